@@ -1,0 +1,135 @@
+// The scalar-level dataflow in time: what the hardware is, clock by clock.
+//
+// A netlist is a list of modules; a module uses only modules before it; the last one is the top.
+// A module is a list of cells in SSA form: cell i computes value i from earlier values. Every value
+// is an integer with an exact interval; its number is mantissa * 2^-fraction_bits.
+//
+// Time. Events enter a module every `period` clocks (its initiation interval, II) or later: `start`
+// is high for one clock, local clock 0. A value is right in the window [cycle, cycle + beats): beat k
+// of a stream at clock cycle + k, or, when `held`, the same number in the whole window. Nothing may
+// be assumed of it at other clocks. There is no reset and no handshake: clocked cells that act at
+// `strobe` see `start` delayed by `strobe` clocks, so a gap before the next start re-phases them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fixed/format.h"
+
+namespace trigstone {
+
+enum class NetOp : uint8_t {
+#define NET(name, text, operands, kind, doc) k##name,
+#include "netlist/ops.def"
+#undef NET
+};
+enum class NetClass : uint8_t { kSource, kWire, kLogic, kClocked };
+struct NetTraits {
+  const char* text;
+  int operands;
+  NetClass kind;
+  const char* doc;
+};
+const NetTraits& traits_of(NetOp op);
+const std::vector<NetOp>& all_net_ops();
+
+using CellId = int32_t;
+
+struct Cell {
+  NetOp op = NetOp::kConst;
+  std::vector<CellId> operands;
+  int64_t constant = 0;
+  int amount = 0;
+  bool flag = false;
+  int strobe = 0;                // local clock at which a clocked cell acts
+  int module = -1;               // of an instance
+  std::vector<int64_t> entries;  // of table and rom
+  std::string name;              // from the graph, may be empty
+
+  Interval range;         // of the mantissa, exact or wider
+  int fraction_bits = 0;  // value = mantissa * 2^-fraction_bits
+  int cycle = 0;          // first clock of the window
+  int beats = 1;          // clocks in the window
+  bool held = false;      // one number for the whole window
+};
+
+// A bundle of equally wide elements; bit 0 of the port is bit 0 of element 0.
+struct Port {
+  std::string name;
+  int element_bits = 0;
+  bool is_signed = false;
+  std::vector<CellId> elements;  // Input cells of an input port, any cells of an output port
+};
+
+struct Module {
+  std::string name;
+  std::string comment;  // what it computes, one line for the reader of the Verilog
+  int period = 1;       // fewest clocks between two starts
+  std::vector<Cell> cells;
+  std::vector<Port> inputs, outputs;
+
+  CellId add(Cell cell);  // appends, returns its id
+  const Cell& cell(CellId id) const { return cells[static_cast<size_t>(id)]; }
+  Cell& cell(CellId id) { return cells[static_cast<size_t>(id)]; }
+  // True when a cell inside (or an instance inside) acts at a strobe.
+  bool needs_start = false;
+};
+
+struct Netlist {
+  std::vector<Module> modules;  // the last one is the top
+  const Module& top() const { return modules.back(); }
+  Module& top() { return modules.back(); }
+  int module_named(const std::string& name) const;  // -1 when there is none
+};
+
+// The interval a cell's result can take, from its operands' intervals (and its own fields).
+// For accumulators: of the first `beats` clocks of its operand's window. Result cells look into the
+// instance's module, hence the netlist.
+Interval infer_range(const Netlist& netlist, const Module& module, const Cell& cell);
+
+// Builder with exact intervals and fraction bits; combinational cells only (cycle 0), equal
+// expressions shared, constants folded. Lowering writes modules with it, pipelining times them.
+class ModuleBuilder {
+ public:
+  explicit ModuleBuilder(std::string name);
+
+  CellId input(Interval range, int fraction_bits, const std::string& name = "");
+  CellId constant(int64_t value, int fraction_bits = 0);
+  CellId add(CellId a, CellId b);  // aligns fraction bits, exact
+  CellId sub(CellId a, CellId b);
+  CellId mul(CellId a, CellId b);
+  CellId shl(CellId a, int amount);  // mantissa * 2^amount, same fraction bits
+  CellId shr(CellId a, int amount);  // mantissa floored, same fraction bits
+  CellId wrap(CellId a, int bits, bool is_signed);
+  CellId relabel(CellId a, int fraction_bits);  // same mantissa read with another binary point
+  CellId align(CellId a, int fraction_bits);    // same number on a finer grid
+  CellId mux(CellId select, CellId a, CellId b);  // aligns
+  CellId less(CellId a, CellId b);                // aligns
+  CellId equal(CellId a, CellId b);               // aligns
+  CellId logic_and(CellId a, CellId b);
+  CellId logic_or(CellId a, CellId b);
+  CellId logic_not(CellId a);
+  CellId min(CellId a, CellId b);  // aligns
+  CellId max(CellId a, CellId b);  // aligns
+  CellId table(CellId a, std::vector<int64_t> entries, int64_t base, int fraction_bits);
+  CellId leading_one(CellId a);
+  CellId shift_var(CellId a, CellId amount);
+  // Rounding and overflow of `to`, as fixed/quantize defines them.
+  CellId quantize(CellId a, const Format& to);
+
+  void input_port(const std::string& name, int element_bits, bool is_signed,
+                  std::vector<CellId> elements);
+  void output_port(const std::string& name, int element_bits, bool is_signed,
+                   std::vector<CellId> elements);
+  void set_name(CellId id, const std::string& name);
+
+  const Cell& cell(CellId id) const { return module_.cell(id); }
+  Module finish(std::string comment);  // drops dead cells
+
+ private:
+  CellId emplace(Cell cell);
+  Module module_;
+};
+
+}  // namespace trigstone
