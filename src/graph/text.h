@@ -1,9 +1,9 @@
 // graph.txt: the text form, one node a line, that parses back to an equal graph.
 //
 //   trigstone.graph/1 "tagger"
-//   %0 "x" = input() {format = <16,6,RND_CONV,SAT>} : <16,6>[16]
+//   %0 "x" = input() {format = <16,6,RND_CONV,SAT>, shape = [2]} : <16,6>[2]
 //   %1 "w" = constant() {} : <6,1>[2,2] = [1, -3, 0, 31]
-//   %2 "dense" = linear(%0, %1) {} : <23,8>[2]
+//   %2 "dense" = linear(%0, %1) {} : <22,7>[2]
 //   output "scores" = %2
 #pragma once
 
