@@ -34,8 +34,8 @@ void Diagnostics::throw_if_any() const {
   if (errors_.empty()) return;
   const Error& first = errors_.front();
   if (errors_.size() == 1) throw first;
-  throw Error(first.where(),
-              fmt::format("{} (and {} more)", first.problem(), errors_.size() - 1), first.hint());
+  throw Error(first.where(), fmt::format("{} (and {} more)", first.problem(), errors_.size() - 1),
+              first.hint());
 }
 
 }  // namespace trigstone

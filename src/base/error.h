@@ -18,9 +18,9 @@ class Error : public std::exception {
  public:
   Error(std::string where, std::string what, std::string hint = "");
 
-  const std::string& where() const { return where_; }    // place in the user's input
+  const std::string& where() const { return where_; }      // place in the user's input
   const std::string& problem() const { return problem_; }  // what is wrong there
-  const std::string& hint() const { return hint_; }      // how to mend it, may be empty
+  const std::string& hint() const { return hint_; }        // how to mend it, may be empty
   // "place: error: what — hint", one line.
   const char* what() const noexcept override { return text_.c_str(); }
 

@@ -26,6 +26,39 @@ constexpr std::array kOverflowNames = {
 
 Int128 power_of_two(int bits) { return static_cast<Int128>(1) << bits; }
 
+[[noreturn]] void refuse_wide(int bits) {
+  throw Error("number format", fmt::format("an exact result needs {} bits or more", bits),
+              "quantise its operands to fewer bits and closer fraction bits");
+}
+
+// The ends of an interval stay within 126 bits, so that they can be negated and compared.
+Int128 within_126_bits(Int128 value, bool overflowed) {
+  const Int128 limit = power_of_two(126);
+  if (overflowed || value > limit || value < -limit) refuse_wide(127);
+  return value;
+}
+
+Int128 checked_add(Int128 a, Int128 b) {
+  Int128 sum = 0;
+  const bool overflowed = __builtin_add_overflow(a, b, &sum);
+  return within_126_bits(sum, overflowed);
+}
+
+Int128 checked_multiply(Int128 a, Int128 b) {
+  Int128 product = 0;
+  const bool overflowed = __builtin_mul_overflow(a, b, &product);
+  return within_126_bits(product, overflowed);
+}
+
+int limit_bits(bool is_signed) { return is_signed ? 64 : 63; }
+
+[[noreturn]] void refuse_exact_result(int bits, bool is_signed, const std::string& where) {
+  throw Error(
+      where,
+      fmt::format("its exact result needs {} bits, more than {}", bits, limit_bits(is_signed)),
+      "quantise its operands to fewer bits");
+}
+
 std::vector<std::string> split_fields(std::string_view text) {
   std::vector<std::string> fields(1);
   for (const char c : text) {
@@ -44,22 +77,24 @@ const char* name_of(Rounding rounding) { return kRoundingNames[static_cast<size_
 const char* name_of(Overflow overflow) { return kOverflowNames[static_cast<size_t>(overflow)]; }
 
 Interval hull(Interval a, Interval b) { return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
-Interval operator+(Interval a, Interval b) { return {a.low + b.low, a.high + b.high}; }
-Interval operator-(Interval a, Interval b) { return {a.low - b.high, a.high - b.low}; }
+Interval operator+(Interval a, Interval b) {
+  return {checked_add(a.low, b.low), checked_add(a.high, b.high)};
+}
+Interval operator-(Interval a, Interval b) {
+  return {checked_add(a.low, -b.high), checked_add(a.high, -b.low)};
+}
 
 Interval operator*(Interval a, Interval b) {
   const auto [low, high] =
-      std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
+      std::minmax({checked_multiply(a.low, b.low), checked_multiply(a.low, b.high),
+                   checked_multiply(a.high, b.low), checked_multiply(a.high, b.high)});
   return {low, high};
 }
 
 Interval shift_left(Interval a, int bits) {
-  if (bits + bits_for(a) > 126 && !(a == Interval{0, 0})) {
-    throw Error("number format", fmt::format("an exact sum needs {} bits", bits + bits_for(a)),
-                "quantise its operands to formats with closer fraction bits");
-  }
   if (a == Interval{0, 0}) return a;
-  return {a.low * power_of_two(bits), a.high * power_of_two(bits)};
+  if (bits > 126) refuse_wide(bits);
+  return a * Interval{power_of_two(bits), power_of_two(bits)};
 }
 
 int64_t Format::min_mantissa() const {
@@ -81,8 +116,8 @@ bool Format::same_numbers(const Format& other) const {
 }
 
 std::string to_string(const Format& format) {
-  std::string text = fmt::format("{}<{},{}", format.is_signed ? "" : "u", format.width_bits,
-                                 format.integer_bits);
+  std::string text =
+      fmt::format("{}<{},{}", format.is_signed ? "" : "u", format.width_bits, format.integer_bits);
   const bool has_overflow = format.overflow != Overflow::kWRAP;
   if (has_overflow || format.rounding != Rounding::kTRN) {
     text += fmt::format(",{}", name_of(format.rounding));
@@ -92,16 +127,17 @@ std::string to_string(const Format& format) {
 }
 
 void check_format(const Format& format, const std::string& where) {
-  const int limit = format.is_signed ? 64 : 63;
+  const int limit = limit_bits(format.is_signed);
   if (format.width_bits < 1 || format.width_bits > limit) {
-    throw Error(where, fmt::format("format {} has {} bits; 1 to {} are possible", to_string(format),
-                                   format.width_bits, limit),
+    throw Error(where,
+                fmt::format("format {} has {} bits; 1 to {} are possible", to_string(format),
+                            format.width_bits, limit),
                 "mantissas are 64-bit integers; choose a narrower format");
   }
-  if (std::abs(format.integer_bits) > 512) {
-    throw Error(where, fmt::format("format {} has {} integer bits", to_string(format),
-                                   format.integer_bits),
-                "choose between -512 and 512");
+  if (format.integer_bits < -512 || format.integer_bits > 512) {
+    throw Error(
+        where, fmt::format("format {} has {} integer bits", to_string(format), format.integer_bits),
+        "choose between -512 and 512");
   }
 }
 
@@ -152,19 +188,20 @@ int bits_for(Interval range) {
 Format covering(Interval range, int fraction_bits, const std::string& where) {
   const int bits = bits_for(range);
   Format format{bits, bits - fraction_bits, range.low < 0, Rounding::kTRN, Overflow::kWRAP};
-  const int limit = format.is_signed ? 64 : 63;
-  if (bits > limit) {
-    throw Error(where, fmt::format("its exact result needs {} bits, more than {}", bits, limit),
-                "quantise its operands to fewer bits");
-  }
+  if (bits > limit_bits(format.is_signed)) refuse_exact_result(bits, format.is_signed, where);
+  check_format(format, where);
   return format;
 }
 
 Format covering(const Format& a, const Format& b, const std::string& where) {
   const int fraction = std::max(a.fraction_bits(), b.fraction_bits());
-  return covering(hull(shift_left(a.range(), fraction - a.fraction_bits()),
-                       shift_left(b.range(), fraction - b.fraction_bits())),
-                  fraction, where);
+  const int shift_a = fraction - a.fraction_bits();
+  const int shift_b = fraction - b.fraction_bits();
+  const bool is_signed = a.is_signed || b.is_signed;
+  const int bits = std::max(a.width_bits + shift_a, b.width_bits + shift_b);
+  if (bits > limit_bits(is_signed)) refuse_exact_result(bits, is_signed, where);
+  return covering(hull(shift_left(a.range(), shift_a), shift_left(b.range(), shift_b)), fraction,
+                  where);
 }
 
 }  // namespace trigstone

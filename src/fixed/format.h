@@ -1,7 +1,7 @@
 // Fixed-point number formats, the meanings of ap_fixed: <W,I[,ROUNDING[,OVERFLOW]]>, unsigned u<…>.
 //
-// W bits in all, I of them integer (sign included), F = W - I fraction bits; the value of mantissa m
-// is m * 2^-F. I may exceed W or be negative. Mantissas live in int64: W <= 64 signed, <= 63
+// W bits in all, I of them integer (sign included), F = W - I fraction bits; the value of mantissa
+// m is m * 2^-F. I may exceed W or be negative. Mantissas live in int64: W <= 64 signed, <= 63
 // unsigned; anything wider is refused by name, never wrapped in silence.
 // Source of the modes: AMD UG1399 "Arbitrary Precision Fixed-Point Data Types", IEEE 1666 sc_fixed.
 #pragma once
@@ -14,7 +14,8 @@ namespace trigstone {
 
 using Int128 = __int128;  // every exact scalar intermediate fits, by the 64-bit limit on formats
 
-#define TRIGSTONE_ROUNDINGS(X) X(TRN) X(TRN_ZERO) X(RND) X(RND_ZERO) X(RND_INF) X(RND_MIN_INF) X(RND_CONV)
+#define TRIGSTONE_ROUNDINGS(X) \
+  X(TRN) X(TRN_ZERO) X(RND) X(RND_ZERO) X(RND_INF) X(RND_MIN_INF) X(RND_CONV)
 #define TRIGSTONE_OVERFLOWS(X) X(WRAP) X(SAT) X(SAT_SYM) X(SAT_ZERO)
 
 enum class Rounding : uint8_t {
@@ -33,7 +34,8 @@ inline constexpr int kOverflowCount = 4;
 const char* name_of(Rounding rounding);  // "RND_CONV"
 const char* name_of(Overflow overflow);  // "SAT_SYM"
 
-// Closed range of mantissas.
+// Closed range of mantissas. Its arithmetic is exact up to 2^126 in magnitude and throws Error
+// beyond.
 struct Interval {
   Int128 low = 0, high = 0;
   bool operator==(const Interval&) const = default;
@@ -43,7 +45,7 @@ Interval hull(Interval a, Interval b);
 Interval operator+(Interval a, Interval b);
 Interval operator-(Interval a, Interval b);
 Interval operator*(Interval a, Interval b);
-Interval shift_left(Interval a, int bits);  // a * 2^bits, bits >= 0; refuses more than 126 bits
+Interval shift_left(Interval a, int bits);  // a * 2^bits, bits >= 0
 
 struct Format {
   int width_bits = 16;

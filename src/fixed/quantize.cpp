@@ -1,5 +1,6 @@
 #include "fixed/quantize.h"
 
+#include <bit>
 #include <cmath>
 
 #include "base/error.h"
@@ -8,16 +9,21 @@ namespace trigstone {
 
 namespace {
 
-Int128 saturate(bool negative, const Format& to) {
+// The lowest mantissa that the overflow mode lets through.
+int64_t lowest(const Format& to) {
+  // A one-bit signed number keeps its -1 under SAT_SYM, as ap_fixed does: it has no +1.
+  const bool symmetric = to.overflow == Overflow::kSAT_SYM && to.is_signed && to.width_bits > 1;
+  return symmetric ? -to.max_mantissa() : to.min_mantissa();
+}
+
+int64_t saturate(bool negative, const Format& to) {
   switch (to.overflow) {
     case Overflow::kWRAP:
     case Overflow::kSAT_ZERO:
       return 0;
     case Overflow::kSAT:
-      return negative ? to.min_mantissa() : to.max_mantissa();
     case Overflow::kSAT_SYM:
-      return negative ? (to.is_signed ? -static_cast<Int128>(to.max_mantissa()) : 0)
-                      : to.max_mantissa();
+      return negative ? lowest(to) : to.max_mantissa();
   }
   internal_error("unknown overflow mode");
 }
@@ -34,24 +40,27 @@ int64_t wrap(unsigned __int128 bits, const Format& to) {
 
 // Bits of |x|, 0 for 0.
 int magnitude_bits(Int128 x) {
-  auto rest = static_cast<unsigned __int128>(x < 0 ? -x : x);
-  int bits = 0;
-  for (; rest != 0; rest >>= 1) ++bits;
-  return bits;
+  const auto bits = static_cast<unsigned __int128>(x);
+  const unsigned __int128 magnitude = x < 0 ? -bits : bits;
+  const auto high = static_cast<uint64_t>(magnitude >> 64);
+  return high != 0 ? 64 + std::bit_width(high) : std::bit_width(static_cast<uint64_t>(magnitude));
+}
+
+// mantissa / 2^shift needs more than the 126 bits that Int128 sums leave us.
+bool exceeds_int128(Int128 mantissa, int shift) {
+  return shift < 0 && magnitude_bits(mantissa) - shift > 126;
 }
 
 }  // namespace
 
 Int128 round_shift(Int128 mantissa, int shift, Rounding rounding) {
+  if (mantissa == 0) return 0;
   if (shift <= 0) {
-    ensure(magnitude_bits(mantissa) - shift <= 126, "round_shift: left shift overflows");
+    ensure(!exceeds_int128(mantissa, shift), "round_shift: left shift overflows");
     return mantissa * (static_cast<Int128>(1) << -shift);
   }
   if (shift > 126) {  // |m| < 2^126 is below half a step: only the sign is left to decide
-    shift = 127;
-    mantissa = mantissa < 0 ? -1 : (mantissa > 0 ? 1 : 0);
-    const bool down = mantissa < 0 && rounding == Rounding::kTRN;
-    return down ? -1 : 0;
+    return mantissa < 0 && rounding == Rounding::kTRN ? -1 : 0;
   }
   const Int128 floor = mantissa >> shift;  // arithmetic: towards minus infinity
   const Int128 rest = mantissa - (floor << shift);
@@ -78,18 +87,17 @@ Int128 round_shift(Int128 mantissa, int shift, Rounding rounding) {
 
 int64_t apply_overflow(Int128 mantissa, const Format& to) {
   if (to.overflow == Overflow::kWRAP) return wrap(static_cast<unsigned __int128>(mantissa), to);
-  const Int128 low = to.overflow == Overflow::kSAT_SYM && to.is_signed
-                         ? -static_cast<Int128>(to.max_mantissa())
-                         : to.min_mantissa();
+  const int64_t low = lowest(to);
   const bool inside = mantissa >= low && mantissa <= to.max_mantissa();
-  return static_cast<int64_t>(inside ? mantissa : saturate(mantissa < low, to));
+  return inside ? static_cast<int64_t>(mantissa) : saturate(mantissa < low, to);
 }
 
 int64_t quantize(Int128 mantissa, int fraction_bits, const Format& to) {
+  if (mantissa == 0) return 0;
   const int shift = fraction_bits - to.fraction_bits();
-  if (shift < 0 && magnitude_bits(mantissa) - shift > 126) {
-    // Far outside every format: WRAP keeps only zeros unless low bits remain.
-    if (to.overflow != Overflow::kWRAP) return static_cast<int64_t>(saturate(mantissa < 0, to));
+  if (exceeds_int128(mantissa, shift)) {
+    // Far outside every format: under WRAP only the low bits count.
+    if (to.overflow != Overflow::kWRAP) return saturate(mantissa < 0, to);
     if (-shift >= to.width_bits) return 0;
     return wrap(static_cast<unsigned __int128>(mantissa) << -shift, to);
   }
@@ -100,22 +108,20 @@ int64_t quantize_real(double value, const Format& to, int64_t* outside) {
   const auto count = [&] {
     if (outside != nullptr) ++*outside;
   };
-  if (std::isnan(value)) {
+  if (!std::isfinite(value)) {
     count();
-    return 0;
+    return std::isnan(value) ? 0 : saturate(value < 0, to);
   }
-  if (std::isinf(value)) {
-    count();
-    return static_cast<int64_t>(saturate(value < 0, to));
-  }
+  if (value == 0) return 0;
   int exponent = 0;
   const double fraction = std::frexp(value, &exponent);  // value = fraction * 2^exponent
   const auto mantissa = static_cast<int64_t>(std::ldexp(fraction, 53));
-  const int64_t result = quantize(mantissa, 53 - exponent, to);
-  const double low = to.to_real(to.min_mantissa());
-  const double high = to.to_real(to.max_mantissa());
-  if (value < low - to.step() || value > high + to.step()) count();
-  return result;
+  const int fraction_bits = 53 - exponent;
+  const int shift = fraction_bits - to.fraction_bits();
+  const bool fits = !exceeds_int128(mantissa, shift) &&
+                    to.range().contains(round_shift(mantissa, shift, to.rounding));
+  if (!fits) count();
+  return quantize(mantissa, fraction_bits, to);
 }
 
 Int128 align(Int128 mantissa, int from_fraction, int to_fraction) {

@@ -18,7 +18,8 @@ Int128 round_shift(Int128 mantissa, int shift, Rounding rounding);
 int64_t apply_overflow(Int128 mantissa, const Format& to);
 
 // A double is mantissa * 2^exponent exactly, so this rounds exactly too. NaN gives 0; infinities
-// saturate (WRAP gives 0); both, and every value outside the range, add one to `*outside` when given.
+// saturate (WRAP and SAT_ZERO give 0). Both, and every value whose rounding lies outside the range
+// of `to`, add one to `*outside` when given.
 int64_t quantize_real(double value, const Format& to, int64_t* outside = nullptr);
 
 // The mantissa of m * 2^-from_fraction in a grid that is at least as fine. Never rounds.

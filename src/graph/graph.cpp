@@ -1,8 +1,8 @@
 #include "graph/graph.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -71,9 +71,7 @@ int64_t element_count(const Shape& shape) {
   return count;
 }
 
-std::string to_string(const Shape& shape) {
-  return fmt::format("[{}]", fmt::join(shape, ","));
-}
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
 
 Format carrier_of(const FormatMap& map, const std::string& where) {
   ensure(!map.formats.empty(), "a format map without formats");
@@ -212,7 +210,8 @@ Shape broadcast(const Shape& a, const Shape& b, const std::string& where) {
     const int64_t from_a = i < a.size() ? a[a.size() - 1 - i] : 1;
     const int64_t from_b = i < b.size() ? b[b.size() - 1 - i] : 1;
     if (from_a != from_b && from_a != 1 && from_b != 1) {
-      throw Error(where, fmt::format("shapes {} and {} do not broadcast", to_string(a), to_string(b)),
+      throw Error(where,
+                  fmt::format("shapes {} and {} do not broadcast", to_string(a), to_string(b)),
                   "reshape one of them so that the axes agree or are 1");
     }
     result[result.size() - 1 - i] = from_a == 1 ? from_b : from_a;
@@ -237,9 +236,9 @@ std::vector<bool> constant_values(const Graph& graph) {
   std::vector<bool> constant;
   for (const Node& node : graph.nodes()) {
     const bool source = node.op == Op::kConstant || node.op == Op::kParam;
-    constant.push_back(source || (node.op != Op::kInput &&
-                                  std::all_of(node.operands.begin(), node.operands.end(),
-                                              [&](ValueId id) { return constant[id]; })));
+    constant.push_back(
+        source || (node.op != Op::kInput && std::all_of(node.operands.begin(), node.operands.end(),
+                                                        [&](ValueId id) { return constant[id]; })));
   }
   return constant;
 }

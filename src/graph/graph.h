@@ -25,8 +25,8 @@ enum class Op : uint8_t {
 enum class OpClass : uint8_t { kSource, kExact, kRounding, kComposite };
 
 struct OpTraits {
-  const char* text;   // name in graph.txt
-  int fewest, most;   // operands; most = -1: any number
+  const char* text;  // name in graph.txt
+  int fewest, most;  // operands; most = -1: any number
   OpClass kind;
   const char* doc;
 };
@@ -51,7 +51,8 @@ struct FormatMap {
 // The narrowest single format that holds all of them (modes of the first one).
 Format carrier_of(const FormatMap& map, const std::string& where);
 
-// Numbers of a constant or parameter. Exactly one of `mantissas` (with `format`) and `reals` is used.
+// Numbers of a constant or parameter. Exactly one of `mantissas` (with `format`) and `reals` is
+// used.
 struct Tensor {
   Shape shape;
   std::optional<Format> format;
@@ -80,11 +81,11 @@ using ValueId = int32_t;
 
 struct Node {
   Op op = Op::kInput;
-  std::string name;               // unique in the graph, from the user's model where there is one
+  std::string name;  // unique in the graph, from the user's model where there is one
   std::vector<ValueId> operands;
   Attributes attributes;
-  TensorPtr data;                 // constant and param only
-  Type type;                      // of the result; set by Graph::add
+  TensorPtr data;  // constant and param only
+  Type type;       // of the result; set by Graph::add
 };
 
 struct Output {

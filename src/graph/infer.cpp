@@ -130,7 +130,8 @@ Type Inference::source() const {
   if (!data.is_fixed()) {
     require(data.reals.size() == count && data.mantissas.empty(), "data does not fill its shape");
     for (const double x : data.reals) {
-      require(std::isfinite(x), "holds a number that is not finite", "train again or drop the node");
+      require(std::isfinite(x), "holds a number that is not finite",
+              "train again or drop the node");
     }
     return {data.shape, std::nullopt};
   }
@@ -193,8 +194,9 @@ Type Inference::thresholds() const {
     const auto ascending = [&](const auto& list) {
       return std::is_sorted(list.begin() + row * count, list.begin() + (row + 1) * count);
     };
-    require(steps.data->is_fixed() ? ascending(steps.data->mantissas) : ascending(steps.data->reals),
-            "thresholds must ascend");
+    require(
+        steps.data->is_fixed() ? ascending(steps.data->mantissas) : ascending(steps.data->reals),
+        "thresholds must ascend");
   }
   return {shape(0), bare(format)};
 }
@@ -262,8 +264,8 @@ Type Inference::linear() const {
           fmt::format("x {} and weights {} do not fit", to_string(shape(0)), to_string(shape(1))),
           "weights have the shape [inputs, outputs]");
   if (has(2)) {
-    require(shape(2) == Shape{shape(1)[1]}, fmt::format("bias {} does not fit {} outputs",
-                                                        to_string(shape(2)), shape(1)[1]));
+    require(shape(2) == Shape{shape(1)[1]},
+            fmt::format("bias {} does not fit {} outputs", to_string(shape(2)), shape(1)[1]));
   }
   Shape result = shape(0);
   result.back() = shape(1)[1];
@@ -313,7 +315,8 @@ Type Inference::matmul() const {
 Type Inference::elementwise() const {
   const Shape result = broadcast(shape(0), shape(1), where_);
   if (!fixed(0) || !fixed(1)) return {result, std::nullopt};
-  if (node_.op == Op::kMul) return {result, cover(product(range(0), range(1)), fraction(0) + fraction(1))};
+  if (node_.op == Op::kMul)
+    return {result, cover(product(range(0), range(1)), fraction(0) + fraction(1))};
   const int common = std::max(fraction(0), fraction(1));
   const Interval a = aligned_range(0, common), b = aligned_range(1, common);
   return {result, cover(node_.op == Op::kAdd ? a + b : a - b, common)};
@@ -331,9 +334,9 @@ Type Inference::clamp() const {
     bounds[at] = static_cast<Int128>(mantissa);
   }
   const Interval x = range(0);
-  return {shape(0), cover({std::clamp(x.low, bounds[0], bounds[1]),
-                           std::clamp(x.high, bounds[0], bounds[1])},
-                          fraction(0))};
+  return {shape(0),
+          cover({std::clamp(x.low, bounds[0], bounds[1]), std::clamp(x.high, bounds[0], bounds[1])},
+                fraction(0))};
 }
 
 Type Inference::scale() const {
@@ -506,9 +509,8 @@ Type Inference::tree_ensemble() const {
 }
 
 Type Inference::normalisation() const {
-  const auto last = static_cast<size_t>(node_.op == Op::kLayerNorm
-                                            ? static_cast<int64_t>(shape(0).size()) - 1
-                                            : axis());
+  const auto last = static_cast<size_t>(
+      node_.op == Op::kLayerNorm ? static_cast<int64_t>(shape(0).size()) - 1 : axis());
   require(last < shape(0).size(), "x has no axis to normalise");
   if (node_.op == Op::kSoftmax) {
     if (has(1)) check_valid(1, shape(0)[last]);
@@ -528,46 +530,70 @@ Type Inference::run() {
           fmt::format("'{}' takes {} to {} operands, not {}", traits.text, traits.fewest,
                       traits.most, count));
   switch (node_.op) {
-    case Op::kInput: return input();
+    case Op::kInput:
+      return input();
     case Op::kConstant:
-    case Op::kParam: return source();
-    case Op::kQuant: return quant();
-    case Op::kThresholds: return thresholds();
-    case Op::kTable: return table();
-    case Op::kLinear: return linear();
-    case Op::kConv: return conv();
-    case Op::kMatMul: return matmul();
+    case Op::kParam:
+      return source();
+    case Op::kQuant:
+      return quant();
+    case Op::kThresholds:
+      return thresholds();
+    case Op::kTable:
+      return table();
+    case Op::kLinear:
+      return linear();
+    case Op::kConv:
+      return conv();
+    case Op::kMatMul:
+      return matmul();
     case Op::kMul:
     case Op::kAdd:
-    case Op::kSub: return elementwise();
+    case Op::kSub:
+      return elementwise();
     case Op::kRelu:
       if (!fixed(0)) return type(0);
       return {shape(0), cover({0, std::max<Int128>(range(0).high, 0)}, fraction(0))};
-    case Op::kClamp: return clamp();
-    case Op::kScale: return scale();
+    case Op::kClamp:
+      return clamp();
+    case Op::kScale:
+      return scale();
     case Op::kReduceSum:
     case Op::kReduceMax:
     case Op::kReduceMin:
-    case Op::kReduceMean: return reduction();
-    case Op::kReshape: return reshape();
-    case Op::kTranspose: return transpose();
-    case Op::kSlice: return slice();
-    case Op::kConcat: return concat();
-    case Op::kGather: return gather();
-    case Op::kCompare: return compare();
-    case Op::kSelect: return select();
+    case Op::kReduceMean:
+      return reduction();
+    case Op::kReshape:
+      return reshape();
+    case Op::kTranspose:
+      return transpose();
+    case Op::kSlice:
+      return slice();
+    case Op::kConcat:
+      return concat();
+    case Op::kGather:
+      return gather();
+    case Op::kCompare:
+      return compare();
+    case Op::kSelect:
+      return select();
     case Op::kArgMax:
-    case Op::kArgMin: return arg_extreme();
+    case Op::kArgMin:
+      return arg_extreme();
     case Op::kTopK:
-    case Op::kSort: return ordered();
+    case Op::kSort:
+      return ordered();
     case Op::kLeadingOne:
       require(fixed(0) && !type(0).format->is_signed, "the operand must be unsigned fixed-point");
       return {shape(0), index_format(type(0).format->width_bits)};
-    case Op::kShiftLeft: return shift_left_op();
-    case Op::kTreeEnsemble: return tree_ensemble();
+    case Op::kShiftLeft:
+      return shift_left_op();
+    case Op::kTreeEnsemble:
+      return tree_ensemble();
     case Op::kBatchNorm:
     case Op::kLayerNorm:
-    case Op::kSoftmax: return normalisation();
+    case Op::kSoftmax:
+      return normalisation();
     case Op::kFunction:
       text_attribute(node_, "kind");
       return {shape(0), std::nullopt};

@@ -18,7 +18,8 @@ class LineParser {
     throw Error(where_, what, "see docs/graph-text.md for the form of a line");
   }
   void skip_spaces() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\r')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\r'))
+      rest_.remove_prefix(1);
   }
   bool at_end() {
     skip_spaces();
@@ -42,7 +43,9 @@ class LineParser {
   std::string word() {
     skip_spaces();
     size_t n = 0;
-    while (n < rest_.size() && (std::isalnum(static_cast<unsigned char>(rest_[n])) || rest_[n] == '_')) ++n;
+    while (n < rest_.size() &&
+           (std::isalnum(static_cast<unsigned char>(rest_[n])) || rest_[n] == '_'))
+      ++n;
     if (n == 0) refuse(fmt::format("expected a name before '{}'", rest_.substr(0, 20)));
     const std::string result(rest_.substr(0, n));
     rest_.remove_prefix(n);
@@ -64,7 +67,9 @@ class LineParser {
   std::string_view number(bool* real) {
     skip_spaces();
     size_t n = 0;
-    while (n < rest_.size() && std::string_view("+-.0123456789einfa").find(rest_[n]) != std::string_view::npos) ++n;
+    while (n < rest_.size() &&
+           std::string_view("+-.0123456789einfa").find(rest_[n]) != std::string_view::npos)
+      ++n;
     const std::string_view text = rest_.substr(0, n);
     if (n == 0) refuse(fmt::format("expected a number before '{}'", rest_.substr(0, 20)));
     *real = text.find_first_of(".enfa") != std::string_view::npos;
@@ -185,8 +190,10 @@ void parse_node(LineParser& line, Graph& graph) {
   type.shape = line.integers();
   ValueId id = 0;
   if (line.accept("=")) {
-    if (*op != Op::kConstant && *op != Op::kParam) line.refuse("only constants and params hold data");
-    const bool trainable = attributes.contains("trainable") && attributes["trainable"] == Attribute(int64_t{1});
+    if (*op != Op::kConstant && *op != Op::kParam)
+      line.refuse("only constants and params hold data");
+    const bool trainable =
+        attributes.contains("trainable") && attributes["trainable"] == Attribute(int64_t{1});
     id = graph.add_data(*op, parse_data(line, type), name, trainable);
   } else {
     id = graph.add(*op, operands, attributes, name);
@@ -196,7 +203,8 @@ void parse_node(LineParser& line, Graph& graph) {
   if (graph.shape(id) != type.shape || graph.type(id).format != type.format) {
     const Type& found = graph.type(id);
     line.refuse(fmt::format("the type should be {}{}",
-                            found.format ? to_string(*found.format) : "real", to_string(found.shape)));
+                            found.format ? to_string(*found.format) : "real",
+                            to_string(found.shape)));
   }
 }
 
@@ -212,7 +220,8 @@ Graph parse_graph(std::string_view text, const std::string& where) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (number == 1) {
       if (!line.accept("trigstone.graph/1")) {
-        check_schema_text(std::string(line.at_end() ? "" : line.word()), "trigstone.graph", 1, place);
+        check_schema_text(std::string(line.at_end() ? "" : line.word()), "trigstone.graph", 1,
+                          place);
       }
       graph.name = line.quoted();
     } else if (line.at_end()) {

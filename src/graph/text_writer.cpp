@@ -63,7 +63,8 @@ std::string node_text(ValueId id, const Node& node) {
     operands += fmt::format("{}%{}", operands.empty() ? "" : ", ", operand);
   }
   for (const auto& [key, value] : node.attributes) {
-    attributes += fmt::format("{}{} = {}", attributes.empty() ? "" : ", ", key, attribute_text(value));
+    attributes +=
+        fmt::format("{}{} = {}", attributes.empty() ? "" : ", ", key, attribute_text(value));
   }
   std::string text = fmt::format("%{} {} = {}({}) {{{}}} : ", id, quoted(node.name),
                                  traits_of(node.op).text, operands, attributes);

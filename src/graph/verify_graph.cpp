@@ -44,7 +44,8 @@ Diagnostics verify_quantised(const Graph& graph) {
   for (ValueId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
     if (traits_of(node.op).kind == OpClass::kComposite) {
-      problems.add(where_of(node), fmt::format("'{}' computes in real numbers", traits_of(node.op).text),
+      problems.add(where_of(node),
+                   fmt::format("'{}' computes in real numbers", traits_of(node.op).text),
                    "quantise its operands and result, then expand_for_hardware");
     } else if (node.op == Op::kInput && !node.type.is_fixed()) {
       problems.add(where_of(node), "this input has no number format", "give --input-format");

@@ -5,14 +5,18 @@
 // is an integer with an exact interval; its number is mantissa * 2^-fraction_bits.
 //
 // Time. Events enter a module every `period` clocks (its initiation interval, II) or later: `start`
-// is high for one clock, local clock 0. A value is right in the window [cycle, cycle + beats): beat k
-// of a stream at clock cycle + k, or, when `held`, the same number in the whole window. Nothing may
-// be assumed of it at other clocks. There is no reset and no handshake: clocked cells that act at
-// `strobe` see `start` delayed by `strobe` clocks, so a gap before the next start re-phases them.
+// is high for one clock, local clock 0. A value is right in the window [cycle, cycle + beats): beat
+// k of a stream at clock cycle + k, or, when `held`, the same number in the whole window. Nothing
+// may be assumed of it at other clocks. There is no reset and no handshake: clocked cells that act
+// at `strobe` see `start` delayed by `strobe` clocks, so a gap before the next start re-phases
+// them.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "fixed/format.h"
@@ -33,6 +37,7 @@ struct NetTraits {
 };
 const NetTraits& traits_of(NetOp op);
 const std::vector<NetOp>& all_net_ops();
+std::optional<NetOp> net_op_named(std::string_view text);
 
 using CellId = int32_t;
 
@@ -52,7 +57,15 @@ struct Cell {
   int cycle = 0;          // first clock of the window
   int beats = 1;          // clocks in the window
   bool held = false;      // one number for the whole window
+
+  int last_cycle() const { return cycle + beats - 1; }
+  bool operator==(const Cell&) const = default;
 };
+
+// Bits of the wire that carries the cell, and whether it is read as two's complement (its interval
+// has negative numbers). At clocks outside the window the wire holds some number of that width.
+int width_bits(const Cell& cell);
+bool is_signed(const Cell& cell);
 
 // A bundle of equally wide elements; bit 0 of the port is bit 0 of element 0.
 struct Port {
@@ -60,6 +73,9 @@ struct Port {
   int element_bits = 0;
   bool is_signed = false;
   std::vector<CellId> elements;  // Input cells of an input port, any cells of an output port
+
+  int64_t total_bits() const { return static_cast<int64_t>(elements.size()) * element_bits; }
+  bool operator==(const Port&) const = default;
 };
 
 struct Module {
@@ -72,8 +88,9 @@ struct Module {
   CellId add(Cell cell);  // appends, returns its id
   const Cell& cell(CellId id) const { return cells[static_cast<size_t>(id)]; }
   Cell& cell(CellId id) { return cells[static_cast<size_t>(id)]; }
-  // True when a cell inside (or an instance inside) acts at a strobe.
+  // True when a cell inside (or an instance inside) acts at a strobe; set by mark_starts.
   bool needs_start = false;
+  bool operator==(const Module&) const = default;
 };
 
 struct Netlist {
@@ -81,15 +98,33 @@ struct Netlist {
   const Module& top() const { return modules.back(); }
   Module& top() { return modules.back(); }
   int module_named(const std::string& name) const;  // -1 when there is none
+  bool operator==(const Netlist&) const = default;
 };
 
 // The interval a cell's result can take, from its operands' intervals (and its own fields).
-// For accumulators: of the first `beats` clocks of its operand's window. Result cells look into the
-// instance's module, hence the netlist.
+// For AccSum: of the sums its own window shows, so cycle, beats and strobe must be set; sums before
+// the window may wrap, which does no harm to the later ones. Result cells look into the instance's
+// module, hence the netlist.
+// Throws Error when the interval needs more than 126 bits.
 Interval infer_range(const Netlist& netlist, const Module& module, const Cell& cell);
 
+// True when every number of the interval is an int64, as every value of a netlist must be.
+bool fits_64_bits(Interval range);
+
+// Element `index` over all ports in order (an instance's operands, a Result's `amount`).
+CellId port_element(const std::vector<Port>& ports, int64_t index);
+int64_t element_count(const std::vector<Port>& ports);
+
+// Sets needs_start of every module, from the first to the top.
+void mark_starts(Netlist& netlist);
+
+// Removes cells that no output port depends on; elements of input ports stay.
+void drop_dead_cells(Module& module);
+
 // Builder with exact intervals and fraction bits; combinational cells only (cycle 0), equal
-// expressions shared, constants folded. Lowering writes modules with it, pipelining times them.
+// expressions shared, constants folded, cells that change nothing left out. Lowering writes modules
+// with it, pipelining times them.
+// Throws Error at "module 'NAME'" when an exact value would need more than 64 bits.
 class ModuleBuilder {
  public:
   explicit ModuleBuilder(std::string name);
@@ -102,8 +137,8 @@ class ModuleBuilder {
   CellId shl(CellId a, int amount);  // mantissa * 2^amount, same fraction bits
   CellId shr(CellId a, int amount);  // mantissa floored, same fraction bits
   CellId wrap(CellId a, int bits, bool is_signed);
-  CellId relabel(CellId a, int fraction_bits);  // same mantissa read with another binary point
-  CellId align(CellId a, int fraction_bits);    // same number on a finer grid
+  CellId relabel(CellId a, int fraction_bits);    // same mantissa read with another binary point
+  CellId align(CellId a, int fraction_bits);      // same number on a finer grid
   CellId mux(CellId select, CellId a, CellId b);  // aligns
   CellId less(CellId a, CellId b);                // aligns
   CellId equal(CellId a, CellId b);               // aligns
@@ -112,6 +147,7 @@ class ModuleBuilder {
   CellId logic_not(CellId a);
   CellId min(CellId a, CellId b);  // aligns
   CellId max(CellId a, CellId b);  // aligns
+  // entries[mantissa of a - base]; entries that a's interval cannot reach are dropped.
   CellId table(CellId a, std::vector<int64_t> entries, int64_t base, int fraction_bits);
   CellId leading_one(CellId a);
   CellId shift_var(CellId a, CellId amount);
@@ -129,7 +165,20 @@ class ModuleBuilder {
 
  private:
   CellId emplace(Cell cell);
+  CellId emplace(NetOp op, std::vector<CellId> operands, int fraction_bits, int amount = 0,
+                 bool flag = false);
+  CellId add_or_subtract(CellId a, CellId b, bool subtract);
+  CellId shift_left_relabelled(CellId a, int amount, int fraction_bits);
+  CellId shift_right_relabelled(CellId a, int amount, int fraction_bits);
+  CellId round(CellId a, int shift, const Format& to);
+  CellId quantize_finer(CellId a, int shift, const Format& to);
+  const Interval& range(CellId id) const { return cell(id).range; }
+  int fraction(CellId id) const { return cell(id).fraction_bits; }
+  bool is_constant(CellId id, int64_t value) const;
+  [[noreturn]] void refuse(const std::string& what) const;
+
   Module module_;
+  std::unordered_multimap<size_t, CellId> known_;  // hash of a cell → cells with that hash
 };
 
 }  // namespace trigstone
