@@ -115,6 +115,9 @@ bool fits_64_bits(Interval range);
 CellId port_element(const std::vector<Port>& ports, int64_t index);
 int64_t element_count(const std::vector<Port>& ports);
 
+// Hold, the accumulators and Rom: they see `start` delayed by Cell::strobe.
+bool acts_at_strobe(NetOp op);
+
 // Sets needs_start of every module, from the first to the top.
 void mark_starts(Netlist& netlist);
 
