@@ -38,6 +38,9 @@ find_package(GTest REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Protobuf REQUIRED)
 find_path(tomlplusplus_include toml++/toml.h REQUIRED)
+find_path(libzip_include zip.h REQUIRED)  # Debian's libzip-config.cmake asks for its tools, too
+find_library(libzip_library zip REQUIRED)
+find_path(boost_include boost/multiprecision/cpp_int.hpp REQUIRED)  # tests only
 find_path(hepmc3_include HepMC3/GenEvent.h REQUIRED)
 find_library(hepmc3_library HepMC3 REQUIRED)
 find_path(onnx_include onnx/onnx_pb.h REQUIRED)

@@ -4,10 +4,13 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <memory>
+#include <vector>
 
 namespace trigstone {
 
@@ -48,7 +51,65 @@ void write_all(int descriptor, std::string_view content, const fs::path& path) {
 void rename_over(const fs::path& from, const fs::path& to) {
   std::error_code failed;
   fs::rename(from, to, failed);
-  if (failed) throw Error(to.string(), "cannot write: " + failed.message());
+  if (failed) {
+    throw Error(to.string(), "cannot write: " + failed.message(), "choose a path you may write to");
+  }
+}
+
+// The file that a writer replaces: a link keeps pointing, its target is replaced.
+fs::path resolved(const fs::path& path) {
+  std::error_code failed;
+  const fs::path target = fs::weakly_canonical(path, failed);
+  const fs::path result = failed ? path : target;
+  if (fs::is_directory(result, failed)) {
+    throw Error(path.string(), "is a folder, not a file", "name a file inside it");
+  }
+  return result;
+}
+
+// A device or pipe (/dev/null, /dev/stdout): written as it is, a rename would replace it.
+bool is_device(const fs::path& path) {
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+void write_and_close(int descriptor, std::string_view content, const fs::path& path) {
+  if (descriptor < 0) throw_write_error(path);
+  try {
+    write_all(descriptor, content, path);
+    if (::fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) throw_write_error(path);
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
+  if (::close(descriptor) != 0) throw_write_error(path);
+}
+
+// Every folder that Trigstone commits holds this file: only such a folder may be replaced whole.
+constexpr const char* kFolderMark = ".trigstone";
+
+void refuse_to_replace_foreign_folder(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::exists(path, failed)) return;
+  if (!fs::is_directory(path, failed)) {
+    throw Error(path.string(), "is a file, not a folder", "choose another output path");
+  }
+  if (fs::exists(path / kFolderMark, failed) || fs::is_empty(path, failed)) return;
+  throw Error(path.string(), "holds files that trigstone did not write",
+              "choose a new folder, or remove this one yourself");
+}
+
+// Swaps two folders in one step of the file system, so that a whole folder stands under the final
+// name at any moment. Network and overlay file systems may lack that step: there `old` is moved
+// aside first.
+void exchange(const fs::path& fresh, const fs::path& old) {
+  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, old.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (errno != EINVAL && errno != ENOSYS && errno != EXDEV) throw_write_error(old);
+  const fs::path aside = fresh.string() + ".old";
+  rename_over(old, aside);
+  rename_over(fresh, old);
+  rename_over(aside, fresh);
 }
 
 }  // namespace
@@ -58,40 +119,53 @@ std::string read_file(const fs::path& path, uint64_t max_bytes) {
   if (fs::is_directory(path, failed)) {
     throw Error(path.string(), "is a folder, not a file", "name a file inside it");
   }
-  std::ifstream stream(path, std::ios::binary);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::fopen(path.c_str(), "rb"),
+                                                               std::fclose);
   if (!stream) {
     throw Error(path.string(), fmt::format("cannot open: {}", std::strerror(errno)),
                 "check the path and its permissions");
   }
-  const uint64_t size = fs::file_size(path, failed);
-  if (!failed && size > max_bytes) {
-    throw Error(path.string(), fmt::format("holds {} bytes, more than {}", size, max_bytes),
-                "this is not a file of the expected kind");
+  std::string content;
+  const uint64_t promised = fs::file_size(path, failed);
+  if (!failed) content.reserve(std::min(promised, max_bytes) + 1);
+  std::vector<char> block(size_t{1} << 18);
+  while (const size_t got = std::fread(block.data(), 1, block.size(), stream.get())) {
+    content.append(block.data(), got);
+    if (content.size() > max_bytes) {
+      throw Error(path.string(), fmt::format("holds more than {} bytes", max_bytes),
+                  "this is not a file of the expected kind");
+    }
   }
-  std::string content((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad()) throw Error(path.string(), "reading stopped half way");
+  if (std::ferror(stream.get()) != 0) {
+    throw Error(path.string(), fmt::format("reading stopped half way: {}", std::strerror(errno)),
+                "check the disk and read again");
+  }
   return content;
 }
 
 void write_file(const fs::path& path, std::string_view content) {
   create_parent(path);
-  const fs::path temporary = temporary_name(path);
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) throw_write_error(path);
+  if (is_device(path)) {
+    write_and_close(::open(path.c_str(), O_WRONLY | O_CLOEXEC), content, path);
+    return;
+  }
+  const fs::path target = resolved(path);
+  const fs::path temporary = temporary_name(target);
   try {
-    write_all(descriptor, content, path);
-    if (::fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) throw_write_error(path);
+    write_and_close(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644),
+                    content, path);
+    rename_over(temporary, target);
   } catch (...) {
-    ::close(descriptor);
     ::unlink(temporary.c_str());
     throw;
   }
-  ::close(descriptor);
-  rename_over(temporary, path);
 }
 
-PendingFile::PendingFile(fs::path final_path)
-    : final_(std::move(final_path)), temporary_(temporary_name(final_)) {
+PendingFile::PendingFile(fs::path final_path) : final_(resolved(final_path)) {
+  if (is_device(final_)) {
+    throw Error(final_path.string(), "is not a file", "choose a path on a disk");
+  }
+  temporary_ = temporary_name(final_);
   create_parent(final_);
 }
 
@@ -107,6 +181,7 @@ void PendingFile::commit() {
 
 PendingFolder::PendingFolder(fs::path final_path) : final_(std::move(final_path)) {
   if (!final_.has_filename()) final_ = final_.parent_path();  // "out/" names the same as "out"
+  refuse_to_replace_foreign_folder(final_);
   temporary_ = temporary_name(final_);
   create_parent(final_);
   std::error_code failed;
@@ -116,6 +191,7 @@ PendingFolder::PendingFolder(fs::path final_path) : final_(std::move(final_path)
     throw Error(final_.string(), "cannot create: " + failed.message(),
                 "choose a folder you may write to");
   }
+  write_file(temporary_ / kFolderMark, "");
 }
 
 PendingFolder::~PendingFolder() {
@@ -124,17 +200,16 @@ PendingFolder::~PendingFolder() {
 }
 
 void PendingFolder::commit() {
-  std::error_code failed;
-  const fs::path old = temporary_.string() + ".old";
-  if (fs::exists(final_, failed)) {
-    if (!fs::is_directory(final_, failed)) {
-      throw Error(final_.string(), "is a file, not a folder", "choose another output path");
-    }
-    rename_over(final_, old);
+  refuse_to_replace_foreign_folder(final_);  // it may have appeared since
+  std::error_code ignored;
+  if (fs::exists(final_, ignored)) {
+    exchange(temporary_, final_);
+    committed_ = true;
+    fs::remove_all(temporary_, ignored);
+    return;
   }
   rename_over(temporary_, final_);
   committed_ = true;
-  fs::remove_all(old, failed);
 }
 
 std::string sha256_hex(std::string_view content) {

@@ -16,6 +16,7 @@ std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = ui
 
 // Writes `content` to a temporary name in the same folder, syncs and renames it to `path`.
 // Creates missing parent folders. Throws Error (full disk, no permission) and leaves `path` alone.
+// A link's target is replaced; a device such as /dev/stdout is written directly.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 // A temporary name for writers that need a path (HDF5): write to `path()`, then `commit()`.
@@ -35,7 +36,9 @@ class PendingFile {
   bool committed_ = false;
 };
 
-// The same for a folder: fill `path()`, then `commit()` replaces the final folder.
+// The same for a folder: fill `path()`, then `commit()` exchanges it with the final folder. Throws
+// Error when the final folder holds files that were not written through a PendingFolder: replacing
+// it would delete a user's own work.
 class PendingFolder {
  public:
   explicit PendingFolder(std::filesystem::path final_path);

@@ -24,7 +24,8 @@ int check_schema_text(const std::string& text, const std::string& name, int vers
   int found = 0;
   const bool ours = slash != std::string::npos && text.substr(0, slash) == name;
   const char* end = text.data() + text.size();
-  if (!ours || std::from_chars(text.data() + slash + 1, end, found).ptr != end) {
+  const auto number = std::from_chars(ours ? text.data() + slash + 1 : end, end, found);
+  if (number.ec != std::errc() || number.ptr != end) {
     throw Error(where, fmt::format("schema is '{}', not '{}'", text, expected),
                 "this is a file of another kind");
   }

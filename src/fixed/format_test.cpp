@@ -7,22 +7,11 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/testing.h"
 #include "fixed/quantize.h"
 
 namespace trigstone {
 namespace {
-
-// The message of the Error that `action` throws; fails when it throws nothing.
-template <class Action>
-std::string message_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
-}
 
 Format any_format(Random& random) {
   Format format;
