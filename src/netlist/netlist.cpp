@@ -208,15 +208,16 @@ bool acts_at_strobe(NetOp op) {
          op == NetOp::kAccMin || op == NetOp::kRom;
 }
 
+bool acts_at_strobe(const Netlist& netlist, const Module& module) {
+  return std::any_of(module.cells.begin(), module.cells.end(), [&](const Cell& cell) {
+    return acts_at_strobe(cell.op) ||
+           (cell.op == NetOp::kInstance &&
+            netlist.modules[static_cast<size_t>(cell.module)].needs_start);
+  });
+}
+
 void mark_starts(Netlist& netlist) {
-  for (Module& module : netlist.modules) {
-    module.needs_start =
-        std::any_of(module.cells.begin(), module.cells.end(), [&](const Cell& cell) {
-          return acts_at_strobe(cell.op) ||
-                 (cell.op == NetOp::kInstance &&
-                  netlist.modules[static_cast<size_t>(cell.module)].needs_start);
-        });
-  }
+  for (Module& module : netlist.modules) module.needs_start = acts_at_strobe(netlist, module);
 }
 
 void drop_dead_cells(Module& module) {

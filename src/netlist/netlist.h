@@ -67,6 +67,7 @@ struct Cell {
 int width_bits(const Cell& cell);
 bool is_signed(const Cell& cell);
 
+// Names of modules and ports are identifiers (netlist/identifier.h); cells may be named anyhow.
 // A bundle of equally wide elements; bit 0 of the port is bit 0 of element 0.
 struct Port {
   std::string name;
@@ -117,6 +118,8 @@ int64_t element_count(const std::vector<Port>& ports);
 
 // Hold, the accumulators and Rom: they see `start` delayed by Cell::strobe.
 bool acts_at_strobe(NetOp op);
+// What needs_start of `module` must be, given that of the modules before it.
+bool acts_at_strobe(const Netlist& netlist, const Module& module);
 
 // Sets needs_start of every module, from the first to the top.
 void mark_starts(Netlist& netlist);
