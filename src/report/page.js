@@ -1,0 +1,178 @@
+"use strict";
+// Draws what the embedded JSON says. All text goes in through textContent: nothing is parsed as HTML.
+const SVG = "http://www.w3.org/2000/svg";
+const COLOURS = 6;
+
+function element(tag, attributes, ...children) {
+  const svg = attributes && attributes.svg;
+  const node = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {})) if (key !== "svg") node.setAttribute(key, value);
+  for (const child of children) node.append(child);
+  return node;
+}
+const svg = (tag, attributes, ...children) => element(tag, { svg: true, ...attributes }, ...children);
+const colour = (index) => `var(--c${index % COLOURS})`;
+
+function show(value) {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value)) return value.toLocaleString("en-GB").replaceAll(",", "\u202f");
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}
+
+// Round tick positions inside [low, high].
+function ticks(low, high, log) {
+  const found = [];
+  if (log) {
+    for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; ++e) found.push(10 ** e);
+    if (found.length >= 2) return found;
+  }
+  const rough = (high - low) / 5 || 1;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((k) => k * unit).find((s) => s >= rough);
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; ++k) found.push(k * step);
+  return found;
+}
+
+function scale(axis, values, from, to) {
+  let shown = values.filter((v) => Number.isFinite(v) && (!axis.log || v > 0));
+  if (shown.length === 0) shown = axis.log ? [0.1, 1] : [0, 1];
+  let low = axis.low ?? shown.reduce((a, b) => Math.min(a, b));
+  let high = axis.high ?? shown.reduce((a, b) => Math.max(a, b));
+  if (low === high) { low -= Math.abs(low) / 2 || 0.5; high += Math.abs(high) / 2 || 0.5; }
+  const position = axis.log ? (v) => Math.log10(Math.max(v, low)) : (v) => v;
+  const map = (v) => from + ((position(v) - position(low)) / (position(high) - position(low))) * (to - from);
+  return { map, low, high, ticks: ticks(low, high, axis.log), shows: (v) => Number.isFinite(v) && (!axis.log || v > 0) };
+}
+
+const BOX = { width: 560, height: 330, left: 62, right: 14, top: 10, bottom: 44 };
+
+function frame(x, y, labelX, labelY) {
+  const picture = svg("svg", { viewBox: `0 0 ${BOX.width} ${BOX.height}`, role: "img" });
+  const bottom = BOX.height - BOX.bottom, right = BOX.width - BOX.right;
+  for (const t of x.ticks) {
+    picture.append(svg("line", { class: "grid", x1: x.map(t), x2: x.map(t), y1: BOX.top, y2: bottom }));
+    picture.append(svg("text", { x: x.map(t), y: bottom + 17, "text-anchor": "middle" }, show(t)));
+  }
+  for (const t of y.ticks) {
+    picture.append(svg("line", { class: "grid", x1: BOX.left, x2: right, y1: y.map(t), y2: y.map(t) }));
+    picture.append(svg("text", { x: BOX.left - 7, y: y.map(t) + 4, "text-anchor": "end" }, show(t)));
+  }
+  const middle = (BOX.top + bottom) / 2;
+  picture.append(svg("text", { x: (BOX.left + right) / 2, y: BOX.height - 6, "text-anchor": "middle" }, labelX));
+  picture.append(svg("text", { x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, labelY));
+  return picture;
+}
+
+function legend(entries) {
+  const box = element("div", { class: "legend" });
+  for (const [name, paint, dot] of entries) {
+    box.append(element("span", {}, element("i", { style: `background:${paint}`, class: dot ? "dot" : "" }), name));
+  }
+  return box;
+}
+
+function drawLines(item) {
+  const all = (key) => item.series.flatMap((s) => s[key] || []);
+  const x = scale(item.x, all("x"), BOX.left, BOX.width - BOX.right);
+  const y = scale(item.y, [...all("y"), ...all("low"), ...all("high")], BOX.height - BOX.bottom, BOX.top);
+  const picture = frame(x, y, item.x.label, item.y.label);
+  picture.setAttribute("aria-label", item.title);
+  item.series.forEach((series, index) => {
+    const points = (values) => values
+      .map((v, i) => [series.x[i], v]).filter(([a, b]) => x.shows(a) && y.shows(b))
+      .map(([a, b]) => `${x.map(a).toFixed(2)},${y.map(b).toFixed(2)}`);
+    if (series.low && series.high) {
+      const outline = [...points(series.high), ...points(series.low).reverse()].join(" ");
+      picture.append(svg("polygon", { points: outline, fill: colour(index), opacity: 0.18 }));
+    }
+    const line = points(series.y);
+    const attributes = { fill: "none", stroke: colour(index), "stroke-width": 2, "stroke-linejoin": "round" };
+    picture.append(svg("polyline", { points: line.join(" "), ...attributes }, svg("title", {}, series.name)));
+    if (line.length < 12) {
+      for (const point of line) {
+        const [cx, cy] = point.split(",");
+        picture.append(svg("circle", { cx, cy, r: 3.2, fill: colour(index) }));
+      }
+    }
+  });
+  return [legend(item.series.map((s, i) => [s.name, colour(i)])), picture];
+}
+
+function drawEvent(item) {
+  const tokens = item.tokens;
+  const x = scale({ low: -5, high: 5 }, [], BOX.left, BOX.width - BOX.right);
+  const y = scale({ low: -3.1416, high: 3.1416 }, [], BOX.height - BOX.bottom, BOX.top);
+  const picture = frame(x, y, "pseudorapidity η", "azimuth φ (rad)");
+  picture.setAttribute("aria-label", item.title);
+  const kinds = [...new Set(tokens.kind)];
+  const order = tokens.pt_gev.map((_, i) => i).sort((a, b) => tokens.is_pileup[b] - tokens.is_pileup[a]);
+  for (const i of order) {
+    const pileup = tokens.is_pileup[i];
+    const paint = pileup ? "var(--pileup)" : colour(kinds.indexOf(tokens.kind[i]));
+    const label = `${tokens.kind[i]}, ${show(tokens.pt_gev[i])} GeV${pileup ? ", pile-up" : ""}`;
+    picture.append(svg("circle", {
+      cx: x.map(tokens.eta[i]), cy: y.map(tokens.phi[i]), r: 1.6 + 1.5 * Math.sqrt(tokens.pt_gev[i] / 4),
+      fill: paint, opacity: 0.75,
+    }, svg("title", {}, label)));
+  }
+  const entries = kinds.map((k, i) => [k, colour(i), true]);
+  return [legend([...entries, ["pile-up (by truth)", "var(--pileup)", true]]), picture];
+}
+
+function drawTable(item) {
+  const numeric = item.columns.map((_, c) => item.rows.length > 0 && item.rows.every((r) => typeof r[c] === "number"));
+  const table = element("table");
+  table.append(element("tr", {}, ...item.columns.map((name, c) =>
+    element("th", numeric[c] ? { class: "number" } : {}, name))));
+  for (const row of item.rows) {
+    table.append(element("tr", {}, ...row.map((cell, c) => {
+      const kind = typeof cell === "boolean" ? (cell ? "yes" : "no") : numeric[c] ? "number" : "";
+      return element("td", kind ? { class: kind } : {}, show(cell));
+    })));
+  }
+  return [element("div", { class: "scroll" }, table)];
+}
+
+function drawFacts(item) {
+  const list = element("dl");
+  for (const row of item.rows) {
+    const value = element("dd", {}, show(row.value));
+    if (row.unit) value.append(" ", element("small", {}, row.unit));
+    const box = element("div", {}, element("dt", {}, row.name), value);
+    if (row.meaning) box.append(element("p", {}, row.meaning));
+    list.append(box);
+  }
+  return [list];
+}
+
+const DRAW = { lines: drawLines, event: drawEvent, table: drawTable, facts: drawFacts };
+
+function drawItem(item) {
+  const wide = item.type === "facts" || (item.type === "table" && item.columns.length > 4);
+  const box = element("section", { class: wide ? "item wide" : "item" }, element("h3", {}, item.title));
+  box.append(...DRAW[item.type](item), element("p", { class: "meaning" }, item.meaning));
+  box.append(element("div", { class: "command" }, item.command));
+  return box;
+}
+
+function drawPage(documents) {
+  const main = document.querySelector("main");
+  const nav = element("nav");
+  main.append(element("h1", {}, documents[0].title), nav);
+  let number = 0;
+  for (const results of documents) {
+    for (const section of results.sections) {
+      const id = `section-${++number}`;
+      nav.append(element("a", { href: `#${id}` }, section.title));
+      main.append(element("h2", { id }, section.title));
+      if (section.text) main.append(element("p", { class: "soft" }, section.text));
+      main.append(element("div", { class: "items" }, ...section.items.map(drawItem)));
+    }
+  }
+  main.append(element("footer", {}, document.querySelector("meta[name=generator]").content));
+}
+
+drawPage(JSON.parse(document.getElementById("results").textContent));
