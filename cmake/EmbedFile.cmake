@@ -1,0 +1,16 @@
+# trigstone_embed(TARGET HEADER name=file...): a header with one raw string literal per file, made at
+# configure time and again whenever a file changes.
+function(trigstone_embed target header)
+  set(text "// Generated from the files named below.\n#pragma once\n\nnamespace trigstone::embedded {\n\n")
+  foreach(pair IN LISTS ARGN)
+    string(REPLACE "=" ";" parts ${pair})
+    list(GET parts 0 name)
+    list(GET parts 1 file)
+    file(READ ${CMAKE_CURRENT_SOURCE_DIR}/${file} content)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    string(APPEND text "// ${file}\ninline constexpr char ${name}[] = R\"embedded(${content})embedded\";\n\n")
+  endforeach()
+  string(APPEND text "}  // namespace trigstone::embedded\n")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/embedded/${header} CONTENT "${text}" @ONLY)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/embedded)
+endfunction()
