@@ -181,6 +181,9 @@ void parse_field(Line& line, std::string_view field, const Netlist& netlist, Cel
     const std::string name = line.quoted_text();
     cell.module = netlist.module_named(name);
     if (cell.module < 0) line.fail(fmt::format("there is no module '{}' before", name));
+    if (cell.module + 1 == static_cast<int>(netlist.modules.size())) {
+      line.fail(fmt::format("module '{}' runs itself", name));
+    }
   } else if (field == "entries") {
     cell.entries = parse_entries(line);
   } else {
