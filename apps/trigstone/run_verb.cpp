@@ -19,10 +19,10 @@ struct RunFlags {
   bool raw = false;
 };
 
-std::vector<Event> run_interpreter(const Graph& graph, const std::vector<Event>& events) {
-  std::vector<Event> outputs;
+std::vector<EventTensors> run_interpreter(const Graph& graph, const std::vector<EventTensors>& events) {
+  std::vector<EventTensors> outputs;
   Progress progress("run", static_cast<int64_t>(events.size()), "events");
-  for (const Event& event : events) {
+  for (const EventTensors& event : events) {
     outputs.push_back(interpret(graph, event));
     progress.update(static_cast<int64_t>(outputs.size()));
   }
@@ -38,7 +38,7 @@ int run_arrays(const RunFlags& flags) {
                "{}: {} numbers lie outside the input format; its overflow mode was applied\n",
                flags.input, in.outside);
   }
-  const std::vector<Event> outputs =
+  const std::vector<EventTensors> outputs =
       flags.engine == "netlist" ? run_netlist(load_netlist(model), *model.firmware, in.events)
                                 : run_interpreter(model.graph, in.events);
   write_arrays(flags.output, arrays_from_outputs(model.graph, outputs, flags.raw));

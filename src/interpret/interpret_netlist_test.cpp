@@ -12,11 +12,11 @@
 namespace trigstone {
 namespace {
 
-std::vector<Event> random_events(const Firmware& firmware, int count, uint64_t seed) {
+std::vector<EventTensors> random_events(const Firmware& firmware, int count, uint64_t seed) {
   Random random(seed, 9);
-  std::vector<Event> events;
+  std::vector<EventTensors> events;
   for (int e = 0; e < count; ++e) {
-    Event event;
+    EventTensors event;
     for (const PortBinding& binding : firmware.inputs) {
       Tensor tensor;
       tensor.shape = binding.shape;
@@ -57,12 +57,12 @@ std::vector<std::vector<int64_t>> run_text(const std::string& text, int beats_in
   firmware.inputs = {bind(top.inputs.at(0), beats_in)};
   firmware.outputs = {bind(top.outputs.at(0), top.cell(top.outputs[0].elements[0]).beats)};
   EXPECT_TRUE(verify_bindings(netlist, firmware).empty());
-  std::vector<Event> tensors;
+  std::vector<EventTensors> tensors;
   for (const auto& event : events) {
     tensors.push_back({Tensor{firmware.inputs[0].shape, firmware.inputs[0].format, event, {}}});
   }
   std::vector<std::vector<int64_t>> results;
-  for (const Event& event : run_netlist(netlist, firmware, tensors, gaps, seed)) {
+  for (const EventTensors& event : run_netlist(netlist, firmware, tensors, gaps, seed)) {
     results.push_back(event.at(0).mantissas);
   }
   return results;
@@ -143,7 +143,7 @@ out "y" bits=3 signed=0 (%3)
 TEST(InterpretNetlist, EqualsTheFlattenedNetlistAndForgetsGarbage) {
   for (uint64_t seed = 0; seed < 150; ++seed) {
     const RandomNetlist random = random_netlist(seed);
-    const std::vector<Event> events = random_events(random.firmware, 8, seed);
+    const std::vector<EventTensors> events = random_events(random.firmware, 8, seed);
     const int ii = random.firmware.ii;
     const auto first = run_netlist(random.netlist, random.firmware, events, {}, 1);
     ASSERT_EQ(run_netlist(random.netlist, random.firmware, events, {}, 2), first) << seed;
@@ -156,8 +156,8 @@ TEST(InterpretNetlist, EqualsTheFlattenedNetlistAndForgetsGarbage) {
 
 TEST(InterpretNetlist, RefusesEventsThatDoNotFit) {
   const RandomNetlist random = random_netlist(1);
-  std::vector<Event> events = random_events(random.firmware, 2, 1);
-  const auto error_of = [&](const std::vector<Event>& given, const std::vector<int>& gaps) {
+  std::vector<EventTensors> events = random_events(random.firmware, 2, 1);
+  const auto error_of = [&](const std::vector<EventTensors>& given, const std::vector<int>& gaps) {
     try {
       run_netlist(random.netlist, random.firmware, given, gaps);
     } catch (const Error& error) {

@@ -22,8 +22,8 @@ std::vector<int64_t> offsets_of(const std::vector<PortBinding>& bindings,
   return offsets;
 }
 
-Event empty_event(const std::vector<PortBinding>& bindings) {
-  Event event;
+EventTensors empty_event(const std::vector<PortBinding>& bindings) {
+  EventTensors event;
   for (const PortBinding& binding : bindings) {
     Tensor tensor;
     tensor.shape = binding.shape;
@@ -78,7 +78,7 @@ void write_field(std::span<uint64_t> words, int64_t offset, int width, int64_t v
   }
 }
 
-Stimulus::Stimulus(const Firmware& firmware, const std::vector<Event>& events,
+Stimulus::Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events,
                    const std::vector<int>& gaps, uint64_t seed)
     : firmware_(firmware),
       events_(events),
@@ -193,7 +193,7 @@ void Stimulus::sample(std::span<const uint64_t> words) {
   }
 }
 
-std::vector<Event> Stimulus::take_outputs() {
+std::vector<EventTensors> Stimulus::take_outputs() {
   ensure(sampled_ >= clocks_, "take_outputs: the last clock has not been sampled");
   return std::move(outputs_);
 }

@@ -16,7 +16,7 @@
 
 namespace trigstone {
 
-using Event = std::vector<Tensor>;  // the tensors of firmware.inputs (or outputs), in order
+using EventTensors = std::vector<Tensor>;  // the tensors of firmware.inputs (or outputs), in order
 
 // A packed port; its words are 64 bits wide, bit 0 of the port is bit 0 of word 0.
 struct PackedPort {
@@ -36,10 +36,10 @@ void write_field(std::span<uint64_t> words, int64_t offset, int width, int64_t v
 
 class Stimulus {
  public:
-  // Event i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
+  // EventTensors i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
   // `ii` clocks. Tensors hold mantissas of the bindings' formats.
   // Throws Error when a tensor's shape or number does not fit its binding or a gap is below ii.
-  Stimulus(const Firmware& firmware, const std::vector<Event>& events, const std::vector<int>& gaps,
+  Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events, const std::vector<int>& gaps,
            uint64_t seed);
 
   const std::vector<PackedPort>& input_ports() const { return input_ports_; }
@@ -55,7 +55,7 @@ class Stimulus {
   // To be called once for clock 0, 1, 2, … with the words of the output ports during that clock.
   void sample(std::span<const uint64_t> words);
   // The events' outputs, after the last sample.
-  std::vector<Event> take_outputs();
+  std::vector<EventTensors> take_outputs();
 
  private:
   // One beat of one binding of one event.
@@ -69,7 +69,7 @@ class Stimulus {
   void fill_garbage(std::span<uint64_t> words);
 
   Firmware firmware_;
-  std::vector<Event> events_, outputs_;
+  std::vector<EventTensors> events_, outputs_;
   std::vector<PackedPort> input_ports_, output_ports_;
   std::vector<int64_t> input_offsets_, output_offsets_;  // first bit of each binding in the words
   std::vector<int64_t> starts_;

@@ -92,7 +92,7 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
     result.events.resize(static_cast<size_t>(count));
     const std::vector<double> reals = raw ? std::vector<double>() : as_reals(array, where);
     for (int64_t event = 0; event < count; ++event) {
-      Event& target = result.events[static_cast<size_t>(event)];
+      EventTensors& target = result.events[static_cast<size_t>(event)];
       if (raw) {
         target.push_back(raw_tensor(array, event, input, where));
       } else {
@@ -105,7 +105,7 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
 }
 
 std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
-                                                    const std::vector<Event>& outputs, bool raw) {
+                                                    const std::vector<EventTensors>& outputs, bool raw) {
   std::map<std::string, NpyArray> arrays;
   for (size_t o = 0; o < graph.outputs().size(); ++o) {
     const Type& type = graph.type(graph.outputs()[o].value);
@@ -115,7 +115,7 @@ std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
     }
     std::vector<int64_t> integers;
     std::vector<double> reals;
-    for (const Event& event : outputs) {
+    for (const EventTensors& event : outputs) {
       const Tensor& value = event[o];
       for (int64_t i = 0; i < value.size(); ++i) {
         const auto at = static_cast<size_t>(i);

@@ -27,7 +27,7 @@ LoadedModel load_model(const std::filesystem::path& path);
 Netlist load_netlist(const LoadedModel& model);
 
 struct ArrayEvents {
-  std::vector<Event> events;
+  std::vector<EventTensors> events;
   int64_t outside = 0;  // numbers beyond an input's format, brought inside by its overflow mode
 };
 
@@ -38,7 +38,7 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
 
 // Arrays (events, shape of the output…) by output name: doubles, or mantissas when `raw`.
 std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
-                                                    const std::vector<Event>& outputs, bool raw);
+                                                    const std::vector<EventTensors>& outputs, bool raw);
 
 // .npy for one array, .npz for several, by the ending of the path.
 std::map<std::string, NpyArray> read_arrays(const std::filesystem::path& path);
