@@ -37,9 +37,9 @@ TEST(GraphMutants, AreAllNoticedByTheSuitesVectors) {
   std::vector<int> noticed(graph_mutants().size(), 0);
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Graph graph = random_graph(seed);
-    const std::vector<Event> events = random_events(graph, seed, kEvents);
+    const std::vector<EventTensors> events = random_events(graph, seed, kEvents);
     std::vector<std::vector<Tensor>> right;
-    for (const Event& event : events) right.push_back(interpret(graph, event));
+    for (const EventTensors& event : events) right.push_back(interpret(graph, event));
     const std::string text = to_text(graph);
     for (size_t m = 0; m < noticed.size(); ++m) {
       const Graph broken = graph_mutants()[m].apply(graph);

@@ -74,10 +74,10 @@ bool has_valid_input(const Graph& graph) {
   return false;
 }
 
-std::vector<Event> random_events(const Graph& graph, uint64_t seed, int count) {
-  std::vector<Event> events;
+std::vector<EventTensors> random_events(const Graph& graph, uint64_t seed, int count) {
+  std::vector<EventTensors> events;
   for (int index = 0; index < count; ++index) {
-    Event event;
+    EventTensors event;
     Random random(seed, static_cast<uint64_t>(index) + 1);
     for (const ValueId id : graph.inputs()) {
       const Node& node = graph.node(id);
@@ -97,13 +97,13 @@ std::vector<Event> random_events(const Graph& graph, uint64_t seed, int count) {
   return events;
 }
 
-Event with_garbage(const Graph& graph, const Event& event, uint64_t seed) {
+EventTensors with_garbage(const Graph& graph, const EventTensors& event, uint64_t seed) {
   const std::vector<ValueId> inputs = graph.inputs();
   const std::vector<int64_t>* mask = nullptr;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (is_valid_input(graph.node(inputs[i]))) mask = &event[i].mantissas;
   }
-  Event result = event;
+  EventTensors result = event;
   if (mask == nullptr) return result;
   Random random(seed, 0x67617262);
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "interpret/stimulus.h"
 
 namespace trigstone {
 
@@ -34,16 +35,14 @@ Graph random_plain_graph(uint64_t seed, const RandomGraphOptions& options = {});
 // stands in an invalid slot cannot reach an output.
 Graph random_token_graph(uint64_t seed, const RandomGraphOptions& options = {});
 
-using Event = std::vector<Tensor>;  // one tensor an input, in order of graph.inputs()
-
 // The first events are corners (all smallest, all largest, alternating; no valid slot, all valid),
 // the others random.
-std::vector<Event> random_events(const Graph& graph, uint64_t seed, int count);
+std::vector<EventTensors> random_events(const Graph& graph, uint64_t seed, int count);
 
 // True when the graph has an input with role "valid".
 bool has_valid_input(const Graph& graph);
 
 // The same event with random numbers in every invalid slot of every input that has a token axis.
-Event with_garbage(const Graph& graph, const Event& event, uint64_t seed);
+EventTensors with_garbage(const Graph& graph, const EventTensors& event, uint64_t seed);
 
 }  // namespace trigstone

@@ -103,7 +103,7 @@ TEST(RandomGraph, OutputsDependOnTheEvent) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     const Graph graph = random_graph(seed);
     std::vector<std::set<std::vector<int64_t>>> seen(graph.outputs().size());
-    for (const Event& event : random_events(graph, seed, 12)) {
+    for (const EventTensors& event : random_events(graph, seed, 12)) {
       const std::vector<Tensor> results = interpret(graph, event);
       for (size_t i = 0; i < results.size(); ++i) seen[i].insert(results[i].mantissas);
     }
@@ -116,12 +116,12 @@ TEST(RandomGraph, OutputsDependOnTheEvent) {
 TEST(RandomEvents, BeginWithCornersAndKeepToTheFormats) {
   const Graph graph = random_graph(2);
   ASSERT_TRUE(has_valid_input(graph));
-  const std::vector<Event> events = random_events(graph, 1, 40);
+  const std::vector<EventTensors> events = random_events(graph, 1, 40);
   ASSERT_EQ(events.size(), 40u);
   const std::vector<ValueId> inputs = graph.inputs();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Format& format = *graph.type(inputs[i]).format;
-    for (const Event& event : events) {
+    for (const EventTensors& event : events) {
       EXPECT_EQ(event[i].shape, graph.shape(inputs[i]));
       for (const int64_t m : event[i].mantissas) EXPECT_TRUE(format.range().contains(m));
     }
@@ -139,8 +139,8 @@ TEST(TokenGraph, IgnoresWhatStandsInInvalidSlots) {
     SCOPED_TRACE(seed);
     const Graph graph = random_token_graph(seed);
     ASSERT_TRUE(has_valid_input(graph));
-    for (const Event& event : random_events(graph, seed, 12)) {
-      const Event dirty = with_garbage(graph, event, seed + 1);
+    for (const EventTensors& event : random_events(graph, seed, 12)) {
+      const EventTensors dirty = with_garbage(graph, event, seed + 1);
       changed_inputs += dirty != event;
       ASSERT_EQ(interpret(graph, dirty), interpret(graph, event));
     }
