@@ -45,7 +45,7 @@ Efficiency measure(const Steps& steps, int points) {
   return result;
 }
 
-// `group[i]` is the working point of event order[i]; weights are multiplied by `copies`.
+// `group[i]` is the working point of event order[i].
 Steps accumulate(const std::vector<size_t>& order, const std::vector<size_t>& group,
                  const std::vector<uint8_t>& is_signal, const std::vector<double>& weights) {
   Steps steps{std::vector<double>(group.back() + 1), std::vector<double>(group.back() + 1)};
