@@ -40,8 +40,14 @@ find_package(Protobuf REQUIRED)
 find_path(tomlplusplus_include toml++/toml.h REQUIRED)
 find_path(libzip_include zip.h REQUIRED)  # Debian's libzip-config.cmake asks for its tools, too
 find_library(libzip_library zip REQUIRED)
-find_path(boost_include boost/multiprecision/cpp_int.hpp REQUIRED)  # tests only
+find_path(boost_include boost/multiprecision/cpp_int.hpp REQUIRED)
 find_path(hepmc3_include HepMC3/GenEvent.h REQUIRED)
 find_library(hepmc3_library HepMC3 REQUIRED)
 find_path(onnx_include onnx/onnx_pb.h REQUIRED)
 find_library(onnx_proto_library onnx_proto REQUIRED)
+add_library(trigstone_onnx INTERFACE)
+target_include_directories(trigstone_onnx SYSTEM INTERFACE ${onnx_include})
+target_compile_definitions(trigstone_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)
+target_link_libraries(trigstone_onnx INTERFACE ${onnx_proto_library} protobuf::libprotobuf)
+# Debian's own python3, which has numpy: another one earlier on PATH may not.
+find_program(python_program python3 HINTS /usr/bin REQUIRED)
