@@ -1,0 +1,147 @@
+#include "events/crossing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "events/tokens.h"
+
+namespace trigstone {
+
+namespace {
+
+double truncated_normal(double sigma, double limit, Random& random) {
+  if (sigma <= 0 || limit <= 0) return 0;
+  double value = sigma * random.normal();
+  while (std::fabs(value) > limit) value = sigma * random.normal();
+  return value;
+}
+
+// Every row is as likely.
+int64_t draw_row(const Collisions& library, Random& random) {
+  return random.integer(0, library.size() - 1);
+}
+
+}  // namespace
+
+CrossingMaker::CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
+                             const Collisions* minimum_bias)
+    : config_(config), options_(options), minimum_bias_(minimum_bias), detector_(config) {}
+
+CrossingMaker::Streams CrossingMaker::streams(int64_t id) const {
+  const auto stream = 3 * static_cast<uint64_t>(id);
+  return {Random(options_.seed, stream), Random(options_.seed, stream + 1),
+          Random(options_.seed, stream + 2)};
+}
+
+Placement CrossingMaker::draw_placement(Random& random, bool turned) const {
+  Placement placement;
+  placement.z_cm = static_cast<float>(
+      truncated_normal(config_.vertex.sigma_z_cm, config_.vertex.max_z_cm, random));
+  placement.t_ns = static_cast<float>(
+      truncated_normal(config_.vertex.sigma_t_ns, config_.vertex.max_t_ns, random));
+  if (turned) {
+    placement.rotation = static_cast<float>(random.uniform(-std::numbers::pi, std::numbers::pi));
+    placement.mirrored = random.chance(0.5);
+  }
+  return placement;
+}
+
+void CrossingMaker::add_pileup(Event& event, int64_t count, Streams& streams) {
+  if (count == 0) return;
+  ensure(minimum_bias_ != nullptr, "pile-up without a minimum-bias library");
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = draw_row(*minimum_bias_, streams.crossing);
+    Placement placement = draw_placement(streams.crossing, true);
+    placement.is_pileup = true;
+    detector_.add(minimum_bias_->collision(row), placement, streams.response, streams.timing);
+    event.library_id.push_back(static_cast<int32_t>(row));
+  }
+  event.pileup = static_cast<int16_t>(count);
+}
+
+void CrossingMaker::add_hard(Event& event, const Collision& collision, const Placement& placement,
+                             Streams& streams) {
+  event.vertex_z_cm = placement.z_cm;
+  event.vertex_t_ns = placement.t_ns;
+  event.truth = *collision.truth;
+  for (TruthObject& parton : event.truth.partons) parton = placed(parton, placement);
+  for (TruthObject& jet : event.truth.jets) jet = placed(jet, placement);
+  const float cosine = std::cos(placement.rotation), sine = std::sin(placement.rotation);
+  event.truth.missing_x_gev =
+      collision.truth->missing_x_gev * cosine - collision.truth->missing_y_gev * sine;
+  event.truth.missing_y_gev =
+      collision.truth->missing_x_gev * sine + collision.truth->missing_y_gev * cosine;
+  detector_.add(collision, placement, streams.response, streams.timing);
+}
+
+void CrossingMaker::read_out(Event& event, Streams& streams) {
+  event.tokens = select_tokens(detector_.read_out(streams.response), config_.max_tokens);
+}
+
+Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_id) {
+  Streams random = streams(id);
+  Event event;
+  event.id = id;
+  event.hard_id = static_cast<int32_t>(hard_id);
+  event.process = library.process();
+  event.weight = library.weight_pb(hard_id);
+  const Placement placement = draw_placement(random.crossing, true);
+  add_hard(event, library.collision(hard_id), placement, random);
+  add_pileup(event, random.crossing.poisson(options_.pileup_mean), random);
+  read_out(event, random);
+  return event;
+}
+
+Event CrossingMaker::minimum_bias(int64_t id) {
+  ensure(minimum_bias_ != nullptr, "minimum bias without its library");
+  Streams random = streams(id);
+  Event event;
+  event.id = id;
+  event.process = Process::kMinimumBias;
+  const int64_t count =
+      options_.pileup_mean > 0 ? random.crossing.poisson(options_.pileup_mean) : 1;
+  struct Drawn {
+    int64_t row;
+    Placement placement;
+  };
+  std::vector<Drawn> drawn;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = draw_row(*minimum_bias_, random.crossing);
+    drawn.push_back({row, draw_placement(random.crossing, true)});
+  }
+  const auto hardest =
+      std::max_element(drawn.begin(), drawn.end(), [&](const auto& a, const auto& b) {
+        return minimum_bias_->track_activity_gev2(a.row) <
+               minimum_bias_->track_activity_gev2(b.row);
+      });
+  for (auto chosen = drawn.begin(); chosen != drawn.end(); ++chosen) {
+    if (chosen == hardest) {
+      event.hard_id = static_cast<int32_t>(chosen->row);
+      add_hard(event, minimum_bias_->collision(chosen->row), chosen->placement, random);
+      continue;
+    }
+    chosen->placement.is_pileup = true;
+    detector_.add(minimum_bias_->collision(chosen->row), chosen->placement, random.response,
+                  random.timing);
+    event.library_id.push_back(static_cast<int32_t>(chosen->row));
+  }
+  event.pileup = static_cast<int16_t>(event.library_id.size());
+  read_out(event, random);
+  return event;
+}
+
+Event CrossingMaker::imported(int64_t id, const Collision& collision, float weight) {
+  Streams random = streams(id);
+  Event event;
+  event.id = id;
+  event.process = Process::kImported;
+  event.weight = weight;
+  add_hard(event, collision, draw_placement(random.crossing, false), random);
+  add_pileup(event, random.crossing.poisson(options_.pileup_mean), random);
+  read_out(event, random);
+  return event;
+}
+
+}  // namespace trigstone

@@ -1,0 +1,54 @@
+// One bunch crossing: a hard collision, pile-up around it, the detector's tokens.
+#pragma once
+
+#include <cstdint>
+
+#include "events/collisions.h"
+#include "events/detector.h"
+#include "events/event.h"
+
+namespace trigstone {
+
+struct CrossingOptions {
+  double pileup_mean = 200;  // mean number of collisions beside the hard one
+  uint64_t seed = 1;
+};
+
+// Every crossing draws from streams of its own that depend on (seed, event id) alone, so events are
+// the same in any order and on any number of threads.
+class CrossingMaker {
+ public:
+  // `minimum_bias` may be null when the mean pile-up is 0 and no minimum-bias event is asked for.
+  CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
+                const Collisions* minimum_bias);
+
+  // Row `hard_id` of `library` with Poisson pile-up, both turned by a random angle and mirrored in
+  // half of the cases. The weight is the collision's.
+  Event signal(int64_t id, const Collisions& library, int64_t hard_id);
+  // A crossing without a chosen collision: Poisson(pileup_mean) minimum-bias collisions, or exactly
+  // one when the mean is 0. The most active one (sum pT^2 of tracks) plays the hard collision, as a
+  // vertex finder would choose; the others are pile-up. Zero collisions give an empty event.
+  Event minimum_bias(int64_t id);
+  // A collision from elsewhere, not turned, with Poisson pile-up.
+  Event imported(int64_t id, const Collision& collision, float weight);
+
+  int64_t bad_particles() const { return detector_.bad_particles(); }
+
+ private:
+  struct Streams {
+    Random crossing, response, timing;
+  };
+  Streams streams(int64_t id) const;
+  Placement draw_placement(Random& random, bool turned) const;
+  void add_pileup(Event& event, int64_t count, Streams& streams);
+  void add_hard(Event& event, const Collision& collision, const Placement& placement,
+                Streams& streams);
+  void read_out(Event& event, Streams& streams);
+
+  DetectorConfig config_;
+  CrossingOptions options_;
+  const Collisions* minimum_bias_;
+  Detector detector_;
+};
+
+}  // namespace trigstone

@@ -1,0 +1,56 @@
+// The detector response: particles of all collisions of a crossing in, tokens out.
+//
+// A charged particle above the Level-1 threshold becomes a track token; everything that reaches the
+// calorimeter adds to a tower; tower energy that no track explains becomes photon and hadron
+// tokens. A reconstructed electron takes its own electromagnetic energy with it.
+#pragma once
+
+#include <vector>
+
+#include "base/random.h"
+#include "events/calorimeter.h"
+#include "events/collisions.h"
+#include "events/detector_config.h"
+#include "events/event.h"
+
+namespace trigstone {
+
+// Where and how one collision sits in the crossing.
+struct Placement {
+  float z_cm = 0, t_ns = 0;
+  float rotation = 0;     // radians added to every phi
+  bool mirrored = false;  // z -> -z about the collision
+  bool is_pileup = false;
+};
+
+class Detector {
+ public:
+  explicit Detector(const DetectorConfig& config)
+      : config_(config), calorimeter_(config.calorimeter) {}
+
+  // Adds one collision. `timing` is a stream of its own, so that switching timing on changes no
+  // other number. Particles that are not finite are left out and counted.
+  void add(const Collision& collision, const Placement& placement, Random& random, Random& timing);
+  // All tokens of the crossing in no order; empties the detector.
+  std::vector<Token> read_out(Random& random);
+
+  int64_t bad_particles() const { return bad_particles_; }
+
+ private:
+  void add_particle(const Particle& particle, const Placement& placement, Random& random,
+                    Random& timing);
+
+  DetectorConfig config_;
+  Calorimeter calorimeter_;
+  std::vector<Token> tracks_;
+  int64_t bad_particles_ = 0;
+};
+
+// A particle turned by `placement`.
+Particle placed(Particle particle, const Placement& placement);
+// The same for a generator object.
+TruthObject placed(TruthObject object, const Placement& placement);
+// phi brought into [-pi, pi).
+float wrap_phi(float phi);
+
+}  // namespace trigstone

@@ -1,0 +1,84 @@
+// One bunch crossing as the Level-1 trigger receives it: tokens, and the truth behind them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trigstone {
+
+// What made the hard collision of a crossing. The values are the `process` column of event files.
+enum class Process : int16_t {
+  kMinimumBias,  // nothing but pile-up: the background of every trigger
+  kQcd,
+  kTopPairs,
+  kZToElectrons,
+  kZToMuons,
+  kHiggsToBottoms,
+  kVbfHiggsToPhotons,
+  kImported,  // read from a file made elsewhere
+};
+inline constexpr std::array<const char*, 8> kProcessNames = {
+    "minbias", "qcd", "ttbar", "zee", "zmumu", "hbb", "vbf_hgamgam", "imported"};
+
+const char* process_name(Process process);
+// Throws Error naming `where` and listing the names. Accepts "tt" for "ttbar".
+Process process_from_name(std::string_view name, const std::string& where);
+
+// Which part of the detector saw a token.
+enum class TokenKind : int8_t { kTrack, kElectron, kMuon, kPhoton, kHadron };
+inline constexpr int kTokenKinds = 5;
+inline constexpr std::array<const char*, kTokenKinds> kTokenKindNames = {
+    "track", "electron", "muon", "photon", "hadron"};
+// `kind` of a remainder token: the kind it sums, plus this.
+inline constexpr int8_t kRemainderFlag = 8;
+
+// Tracks, electrons and muons carry momentum at the vertex; photons and hadrons are calorimeter
+// energy that no track explains, with the direction from the centre of the detector.
+struct Token {
+  int8_t kind = 0;       // TokenKind, plus kRemainderFlag for a remainder
+  int8_t quality = 0;    // tracks: stubs, 4..6; calorimeter: log2(1 + energy / resolution), 0..7
+  int8_t is_pileup = 0;  // truth: 1 when most of it comes from pile-up
+  float pt_gev = 0, eta = 0, phi = 0;
+  float z0_cm = 0;    // tracks: longitudinal impact point; 0 without a track
+  float dxy_cm = 0;   // tracks: signed transverse impact parameter; 0 without a track
+  float depth = 0;    // calorimeter: share of the energy behind the electromagnetic part, 0..1
+  float time_ns = 0;  // tracks, only when the detector has timing; else 0
+
+  bool is_remainder() const { return (kind & kRemainderFlag) != 0; }
+  TokenKind token_kind() const { return static_cast<TokenKind>(kind & ~kRemainderFlag); }
+  bool operator==(const Token&) const = default;
+};
+
+// A particle of the hard process before showers, or a particle-level jet (pdg 0).
+struct TruthObject {
+  int16_t pdg = 0;
+  float pt_gev = 0, eta = 0, phi = 0;
+  bool operator==(const TruthObject&) const = default;
+};
+
+// What no detector sees, of the hard collision alone.
+struct Truth {
+  float missing_x_gev = 0, missing_y_gev = 0;  // vector sum of the neutrinos
+  float pt_hat_gev = 0;                        // transverse momentum of the hard process
+  std::vector<TruthObject> partons;            // outgoing particles of the hard process
+  std::vector<TruthObject> jets;               // anti-kT 0.4, pT > 20 GeV, falling pT
+  bool operator==(const Truth&) const = default;
+};
+
+struct Event {
+  int64_t id = 0;
+  int32_t hard_id = -1;             // row of the hard collision in its library, -1 none
+  std::vector<int32_t> library_id;  // rows of the pile-up collisions in the minimum-bias library
+  float weight = 1;                 // pb: rate in Hz = weight * luminosity in Hz/pb
+  Process process = Process::kImported;
+  int16_t pileup = 0;                      // number of pile-up collisions
+  float vertex_z_cm = 0, vertex_t_ns = 0;  // of the hard collision
+  std::vector<Token> tokens;               // falling pT, remainders last
+  Truth truth;
+  bool operator==(const Event&) const = default;
+};
+
+}  // namespace trigstone

@@ -1,0 +1,41 @@
+// Making event files: crossings from the library of collisions in data/.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "events/crossing.h"
+#include "events/detector_config.h"
+#include "events/event.h"
+
+namespace trigstone {
+
+struct GenerateOptions {
+  std::vector<Process> processes = {Process::kMinimumBias};  // take turns, event by event
+  int64_t events = 1000;                                     // in all
+  int64_t first_event = 0;  // id of the first: disjoint ranges give independent files
+  CrossingOptions crossing;
+  DetectorConfig detector;
+  std::filesystem::path sample = "data";  // folder of <process>.h5
+  int threads = 1;
+};
+
+struct GenerateReport {
+  int64_t events = 0, tokens = 0, bad_particles = 0;
+  // Largest number of times a hard collision was used; above 1 the events are not independent.
+  int64_t hard_reuse = 0;
+};
+
+// Writes options.events events to `path`. The result depends on the options but not on the threads.
+// Event i has process i mod n and takes hard collision i / n of that process's library, in turn.
+// Weights: the sum over the events of one process is its cross section in pb; a minimum-bias event
+// at mean pile-up mu stands for a crossing, so that rate = weight * luminosity for every process.
+// Throws Error for missing libraries, impossible options and a disk that is full.
+GenerateReport generate_events(const GenerateOptions& options, const std::filesystem::path& path);
+
+// Luminosity in Hz/pb at which 2760 colliding bunches of 11246 Hz have `pileup_mean` inelastic
+// collisions each: mu = L sigma / (n f).
+double luminosity_hz_per_pb(double pileup_mean, double inelastic_pb);
+
+}  // namespace trigstone

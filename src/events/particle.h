@@ -1,0 +1,36 @@
+// Particles as a generator leaves them, and what the detector makes of each species.
+#pragma once
+
+#include <cstdint>
+
+namespace trigstone {
+
+// How the detector sees a stable particle.
+enum class ParticleClass : uint8_t {
+  kInvisible,      // neutrinos and anything else that leaves no energy
+  kPhoton,         // all energy in the electromagnetic calorimeter
+  kElectron,       // track, all energy in the electromagnetic calorimeter
+  kMuon,           // track, no calorimeter energy
+  kChargedHadron,  // track, all energy in the hadron calorimeter
+  kNeutralHadron,  // all energy in the hadron calorimeter
+  kStrange,        // K0s and Lambda: shared between the two calorimeters
+};
+
+// A stable particle relative to the collision that made it.
+struct Particle {
+  float pt_gev = 0, eta = 0, phi = 0;
+  float dxy_cm = 0, dz_cm = 0;  // impact parameters relative to the collision, 0 when neutral
+  int16_t pdg = 0;              // PDG code, 0 when it does not fit 16 bits
+  int8_t charge = 0;            // in units of e
+  ParticleClass particle_class = ParticleClass::kInvisible;
+};
+
+// Electric charge times three, from the digits of the PDG code (PDG review, "Monte Carlo particle
+// numbering scheme"). Unknown codes count as neutral.
+int charge_times_three(int pdg);
+
+ParticleClass classify_particle(int pdg);
+
+bool is_neutrino(int pdg);
+
+}  // namespace trigstone

@@ -1,0 +1,102 @@
+#include "events/tracker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "events/smearing.h"
+
+namespace trigstone {
+
+namespace {
+
+// Steps and ranges of the Level-1 track word (TTTrack_TrackWord.h).
+constexpr double kZ0StepCm = 2 * 20.46912512 / 4096, kZ0MaxCm = 20.46912512;
+constexpr double kD0StepCm = 1.0 / 256, kD0MaxCm = 16.0;
+constexpr double kTanLambdaStep = 1.0 / 4096;
+constexpr int kStubLayers = 6, kStubsMin = 4;
+// Hadrons this far below the threshold cannot pass it: ten standard deviations of the worst
+// resolution in the table.
+constexpr double kFarBelow = 0.7;
+
+// The row of a table {upper |eta| edge, …} that holds `eta`, or null beyond the last.
+template <size_t N>
+const std::array<double, N>* find_band(const std::vector<std::array<double, N>>& bands,
+                                       double eta) {
+  for (const auto& band : bands) {
+    if (std::fabs(eta) <= band[0]) return &band;
+  }
+  return nullptr;
+}
+
+// The value in the middle of the step that holds `value`, as firmware would read the word back.
+float digitised(double value, double step, double limit) {
+  const double steps = limit / step;
+  return static_cast<float>((std::clamp(std::floor(value / step), -steps, steps - 1) + 0.5) * step);
+}
+
+int count_stubs(double efficiency, Random& random) {
+  int stubs = 0;
+  for (int layer = 0; layer < kStubLayers; ++layer) stubs += random.chance(efficiency) ? 1 : 0;
+  return std::max(stubs, kStubsMin);
+}
+
+}  // namespace
+
+double track_pt_resolution(const DetectorConfig::Tracker& config, double pt_gev, double eta) {
+  const auto* band = find_band(config.pt_resolution, eta);
+  if (band == nullptr) band = &config.pt_resolution.back();
+  const auto [edge, at_1_gev, at_10_gev, at_100_gev] = *band;
+  if (pt_gev < 1) return at_1_gev;
+  if (pt_gev < 10) return at_1_gev + (at_10_gev - at_1_gev) * (pt_gev - 1) / 9;
+  if (pt_gev < 100) return at_10_gev + (at_100_gev - at_10_gev) * (pt_gev - 10) / 90;
+  return at_100_gev * pt_gev / 100;
+}
+
+double track_z0_resolution_cm(const DetectorConfig::Tracker& config, double pt_gev, double eta) {
+  // ZVertexResolution of the card: micrometres, falls with log pT up to 10 GeV.
+  const double by_pt = pt_gev < 10 ? 1 - 0.8 * std::log10(pt_gev) : 0.2;
+  const double offline_um = by_pt * std::pow(10.0, 0.5 * std::fabs(eta) + 1.5);
+  return config.z0_resolution_scale * offline_um * 1e-4;
+}
+
+double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass particle_class,
+                        double pt_gev, double eta) {
+  if (particle_class == ParticleClass::kElectron) {
+    const auto* band = find_band(config.electron_efficiency, eta);
+    if (band == nullptr) return 0;
+    return pt_gev > 10 ? (*band)[3] : (*band)[1] + (*band)[2] * pt_gev;
+  }
+  const bool muon = particle_class == ParticleClass::kMuon;
+  const auto* band = find_band(muon ? config.muon_efficiency : config.hadron_efficiency, eta);
+  return band == nullptr ? 0 : (*band)[1];
+}
+
+std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const Particle& particle,
+                                   double vertex_z_cm, Random& random) {
+  const double pt_gev = particle.pt_gev, eta = particle.eta;
+  if (pt_gev < kFarBelow * config.pt_min_gev || std::fabs(eta) > config.eta_max) return {};
+  const bool electron = particle.particle_class == ParticleClass::kElectron;
+  const bool found = random.chance(track_efficiency(config, particle.particle_class, pt_gev, eta));
+  const auto* band = find_band(config.electron_energy_resolution, eta);
+  const double relative_sigma =
+      electron && band != nullptr ? (*band)[1] : track_pt_resolution(config, pt_gev, eta);
+  Token token;
+  token.pt_gev = static_cast<float>(smear_log_normal(pt_gev, relative_sigma * pt_gev, random));
+  const double tan_lambda = std::sinh(eta);
+  token.eta = std::asinh(digitised(tan_lambda, kTanLambdaStep, 8.0));
+  token.phi = particle.phi;
+  const double z0_sigma_cm = track_z0_resolution_cm(config, pt_gev, eta);
+  const double z0_cm = vertex_z_cm + particle.dz_cm + z0_sigma_cm * random.normal();
+  token.z0_cm = digitised(z0_cm, kZ0StepCm, kZ0MaxCm);
+  const double dxy_cm = particle.dxy_cm + config.dxy_resolution_cm * random.normal();
+  token.dxy_cm = digitised(dxy_cm, kD0StepCm, kD0MaxCm);
+  token.quality = static_cast<int8_t>(count_stubs(config.stub_efficiency, random));
+  token.kind =
+      static_cast<int8_t>(electron                                          ? TokenKind::kElectron
+                          : particle.particle_class == ParticleClass::kMuon ? TokenKind::kMuon
+                                                                            : TokenKind::kTrack);
+  if (!found || token.pt_gev < config.pt_min_gev) return {};
+  return token;
+}
+
+}  // namespace trigstone

@@ -1,0 +1,29 @@
+// Level-1 tracks: acceptance, efficiency and resolution of charged particles.
+#pragma once
+
+#include <optional>
+
+#include "base/random.h"
+#include "events/detector_config.h"
+#include "events/event.h"
+#include "events/particle.h"
+
+namespace trigstone {
+
+// Relative pT resolution of a hadron or muon track.
+double track_pt_resolution(const DetectorConfig::Tracker& config, double pt_gev, double eta);
+
+// Longitudinal impact resolution in cm: the offline formula times `z0_resolution_scale`.
+double track_z0_resolution_cm(const DetectorConfig::Tracker& config, double pt_gev, double eta);
+
+// Probability that a charged particle becomes a track.
+double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass particle_class,
+                        double pt_gev, double eta);
+
+// The token of a charged particle from a collision at `vertex_z_cm`, or nothing when it is outside
+// the acceptance or lost. Impact parameters are rounded to the steps of the 96-bit track word.
+// Always draws the same number of random values for a particle in the acceptance.
+std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const Particle& particle,
+                                   double vertex_z_cm, Random& random);
+
+}  // namespace trigstone
