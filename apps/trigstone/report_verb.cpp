@@ -1,9 +1,9 @@
 // trigstone report RUN… -o report.html
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <memory>
 
-#include "base/files.h"
 #include "report/report.h"
 #include "verbs.h"
 
@@ -17,15 +17,12 @@ struct ReportFlags {
 };
 
 int run_report(const ReportFlags& flags, bool json) {
-  std::vector<Results> runs;
-  for (const std::string& run : flags.runs) runs.push_back(read_results(run));
-  const std::string page = render_report(runs);
-  write_file(flags.output, page);
+  const std::vector<std::filesystem::path> runs(flags.runs.begin(), flags.runs.end());
+  write_report(runs, flags.output);
   if (json) {
-    fmt::print("{}\n", Json({{"report", flags.output}, {"runs", runs.size()},
-                             {"bytes", page.size()}}).dump());
+    fmt::print("{}\n", OrderedJson({{"report", flags.output}, {"runs", runs.size()}}).dump());
   } else {
-    fmt::print(stderr, "{}: {} bytes; open it in a browser\n", flags.output, page.size());
+    fmt::print(stderr, "{} is written; open it in a browser\n", flags.output);
   }
   return 0;
 }
@@ -36,7 +33,7 @@ void add_report_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<ReportFlags>();
   CLI::App* verb = app.add_subcommand("report", "results of runs as one self-contained HTML page");
   verb->footer("Example: trigstone report demo -o report.html");
-  verb->add_option("RUN", flags->runs, "results files, or folders that hold results.json")
+  verb->add_option("RUN", flags->runs, "results.json files, folders that hold one, firmware folders, run folders")
       ->required();
   verb->add_option("-o,--output", flags->output, "the page")->capture_default_str();
   verb->add_flag("--json", command.json, "one JSON object on stdout");

@@ -4,61 +4,67 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 
 #include "base/files.h"
 #include "base/random.h"
 #include "report/report.h"
-#include "report/sections.h"
 
 namespace trigstone {
 namespace {
 
-std::string page_with_every_section() {
+Json list() { return Json::array(); }
+
+std::string page_with_every_item() {
   Random random(1);
-  std::vector<Curve> curves;
+  Json series = list();
   for (const char* name : {"pre-trained", "from scratch", "seeded cone"}) {
-    Curve curve{name, {}, {}, {}, {}, false};
+    Json curve{{"name", name}, {"x", list()}, {"y", list()}, {"low", list()}, {"high", list()}};
     for (int i = 0; i <= 40; ++i) {
-      const double x = std::pow(10, -4 + i * 0.1), y = std::pow(x, 0.2 + 0.1 * curves.size());
-      curve.x.push_back(x);
-      curve.y.push_back(y);
-      curve.low.push_back(y * 0.95);
-      curve.high.push_back(std::min(1.0, y * 1.05));
+      const double x = std::pow(10, -4 + i * 0.1);
+      const double y = std::pow(x, 0.2 + 0.1 * static_cast<double>(series.size()));
+      curve["x"].push_back(x);
+      curve["y"].push_back(y);
+      curve["low"].push_back(y * 0.95);
+      curve["high"].push_back(std::min(1.0, y * 1.05));
     }
-    curves.push_back(curve);
+    series.push_back(curve);
   }
-  std::vector<EventParticle> particles;
+  Json tokens{{"eta", list()}, {"phi", list()}, {"pt_gev", list()}, {"kind", list()},
+              {"is_pileup", list()}};
+  const char* kinds[] = {"charged", "photon", "neutral hadron", "muon"};
   for (int i = 0; i < 128; ++i) {
     const bool hard = i % 8 == 0;
-    const char* kinds[] = {"charged", "photon", "neutral hadron", "muon"};
-    particles.push_back({random.uniform(-5, 5), random.uniform(-3.1, 3.1),
-                         hard ? random.uniform(5, 80) : random.uniform(0.5, 3), kinds[i % 32 / 8], !hard});
+    tokens["eta"].push_back(random.uniform(-5, 5));
+    tokens["phi"].push_back(random.uniform(-3.1, 3.1));
+    tokens["pt_gev"].push_back(hard ? random.uniform(5, 80) : random.uniform(0.5, 3));
+    tokens["kind"].push_back(kinds[i % 32 / 8]);
+    tokens["is_pileup"].push_back(hard ? 0 : 1);
   }
-  const std::vector<OrderedJson> sections = {
-      numbers_section({"At a glance", "", "trigstone demo -o demo"},
-                      {{"Latency", 181.2, "ns", "From the first token to the decision.", "trigstone estimate fw"},
-                       {"Initiation interval", 8, "clocks", "A new event may enter so often.", "trigstone estimate fw"},
-                       {"Weights", 20480, "", "Trained numbers of the network.", "trigstone pretrain nano.toml -o run"},
-                       {"Device", "xcvu13p-flga2577-2-e", "", "The FPGA the estimate is for.", ""}}),
-      curves_section({"ROC", "Signal kept against background kept; bands are 68 % of resamplings.",
-                      "trigstone evaluate run"},
-                     {"background efficiency", true, {}, {}}, {"signal efficiency", false, 0, 1}, curves),
-      event_section({"One event", "Every token of one event; area is pT.", "trigstone events show e.h5"},
-                    particles),
-      equality_section({"Equality", "Every engine against the reference interpreter.", "trigstone verify fw"},
-                       {{"netlist", "1,000 recorded events", 1000, 0, 3.4, ""},
-                        {"verilator", "1,000 recorded events", 1000, 0, 0.8, ""},
-                        {"torch", "1,000 random vectors", 1000, 2, 1.1, "event 17, output 'score'[0]: 5, expected 6"}}),
-      resources_section({"Resources", "Modelled, and counted by Yosys.", "trigstone synth fw"},
-                        {{"LUT", "", "Look-up tables.", 17000, 17172}, {"FF", "", "", 8100, 7993}, {"DSP", "", "", 0, {}}}),
-      table_section({"Label efficiency", "Area under the ROC by number of labels.", "trigstone finetune run"},
-                    {{"Labels", ""}, {"Pre-trained", ""}, {"Scratch", ""}, {"Gain", "difference"}, {"Seeds", ""}},
-                    {{1000, 0.91, 0.84, 0.07, 3}, {10000, 0.93, 0.915, 0.015, 3}}),
+  const auto item = [](const char* type, const char* title, Json fields) {
+    fields.update(Json{{"type", type}, {"title", title}, {"meaning", "One sentence of meaning."},
+                       {"command", "trigstone verify fw --events 1000"}});
+    return fields;
   };
-  const OrderedJson results = results_json("Trigstone: a foundation model in the Level-1 trigger",
-                                           "trigstone demo -o demo", sections);
-  return render_report({{"test", Json::parse(results.dump())}});
+  const Json axis{{"label", "signal efficiency"}, {"low", 0}, {"high", 1}};
+  const Json facts = Json::array(
+      {{{"name", "Latency"}, {"value", 181.2}, {"unit", "ns"}, {"meaning", "from start to done"}},
+       {{"name", "Weights"}, {"value", 20480}},
+       {{"name", "Device"}, {"value", "xcvu13p-flga2577-2-e"}}});
+  const Json rows = Json::array({{"netlist", "recorded", 1000, true}, {"torch", "<b>&</b>", 1000, false}});
+  const Json items = Json::array(
+      {item("facts", "At a glance", {{"rows", facts}}),
+       item("lines", "ROC", {{"x", {{"label", "background efficiency"}, {"log", true}}}, {"y", axis},
+                             {"series", series}}),
+       item("event", "One event", {{"tokens", tokens}}),
+       item("table", "Equality", {{"columns", {"engine", "vectors", "events", "equal"}}, {"rows", rows}})});
+  const Json section{{"title", "Everything"}, {"text", "What this is about."}, {"items", items}};
+  const Json results{{"schema", "trigstone.results/1"},
+                     {"title", "Trigstone: a foundation model in the Level-1 trigger"},
+                     {"sections", Json::array({section})}};
+  check_results(results, "test");
+  return render_page({results});
 }
 
 class Browser : public testing::Test {
@@ -70,7 +76,7 @@ class Browser : public testing::Test {
     }
     char pattern[] = "/tmp/trigstone_browser_XXXXXX";
     folder_ = mkdtemp(pattern);
-    write_file(folder_ / "report.html", page_with_every_section());
+    write_file(folder_ / "report.html", page_with_every_item());
   }
   void TearDown() override {
     if (!folder_.empty() && std::getenv("TRIGSTONE_KEEP") == nullptr) {
@@ -91,7 +97,7 @@ class Browser : public testing::Test {
 TEST_F(Browser, ShowsThePageWithoutComplaint) {
   ASSERT_EQ(run("--dump-dom"), 0) << read_file(folder_ / "log.txt");
   const std::string page = read_file(folder_ / "out.txt");
-  for (const char* text : {"At a glance", "from scratch", "2 differ", "17\u2009172", "neutral hadron"}) {
+  for (const char* text : {"At a glance", "from scratch", "&lt;b&gt;&amp;&lt;/b&gt;", "20\u202f480", "181.2", "neutral hadron"}) {
     EXPECT_NE(page.find(text), std::string::npos) << text;
   }
   // Chromium logs errors, refused requests and policy violations as CONSOLE lines.
