@@ -16,9 +16,10 @@ const colour = (index) => `var(--c${index % COLOURS})`;
 function show(value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return String(value);
+  if (Math.abs(value) < 1e-12) return "0";
   if (Number.isInteger(value)) return value.toLocaleString("en-GB").replaceAll(",", "\u202f");
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2);
+  if (size !== 0 && (size >= 1e6 || size < 1e-4)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }
 
