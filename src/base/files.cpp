@@ -161,7 +161,7 @@ void write_file(const fs::path& path, std::string_view content) {
   }
 }
 
-PendingFile::PendingFile(fs::path final_path) : final_(resolved(final_path)) {
+PendingFile::PendingFile(const fs::path& final_path) : final_(resolved(final_path)) {
   if (is_device(final_)) {
     throw Error(final_path.string(), "is not a file", "choose a path on a disk");
   }

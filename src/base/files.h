@@ -23,7 +23,7 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 // Without a commit the temporary file is removed.
 class PendingFile {
  public:
-  explicit PendingFile(std::filesystem::path final_path);
+  explicit PendingFile(const std::filesystem::path& final_path);
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;

@@ -24,7 +24,8 @@ template <class Element, class Value>
 std::vector<Value> convert(std::string_view data, int64_t count) {
   std::vector<Value> values(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
-    values[static_cast<size_t>(i)] = static_cast<Value>(element_at<Element>(data, i));
+    const auto element = element_at<Element>(data, i);
+    values[static_cast<size_t>(i)] = Value{element};
   }
   return values;
 }

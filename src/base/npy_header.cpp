@@ -1,7 +1,6 @@
 #include "base/npy_header.h"
 
 #include <charconv>
-#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -153,7 +152,7 @@ std::string_view header_text(std::string_view bytes, NpyHeader& header, const st
 NpyHeader parse_npy_header(std::string_view bytes, const std::string& where) {
   NpyHeader header;
   DictReader reader(header_text(bytes, header, where), where);
-  std::optional<std::string> descr;
+  std::string descr;
   std::set<std::string> seen;
   reader.expect('{');
   while (!reader.take('}')) {
@@ -179,7 +178,7 @@ NpyHeader parse_npy_header(std::string_view bytes, const std::string& where) {
   }
   reader.expect_end();
   if (seen.size() != 3) reader.damaged();
-  read_element_type(*descr, header, where);
+  read_element_type(descr, header, where);
   check_shape(header, where);
   return header;
 }
