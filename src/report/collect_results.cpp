@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "netlist/firmware.h"
+#include "report/items.h"
 #include "report/report.h"
 
 namespace trigstone {
@@ -13,31 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json one_section(const std::string& title, const std::string& text, std::vector<Json> items) {
-  Json section{{"title", title}, {"text", text}, {"items", std::move(items)}};
-  return {{"schema", fmt::format("trigstone.results/{}", kResultsSchemaVersion)},
-          {"title", "Trigstone: " + title},
-          {"sections", Json::array({std::move(section)})}};
+Json one_section(const std::string& title, std::vector<Json> items) {
+  return results_document("Trigstone: " + title, {results_section(title, "", std::move(items))});
 }
 
 Json firmware_results(const fs::path& folder) {
   const Firmware firmware = read_firmware(folder);
-  const auto fact = [](const char* name, const Json& value, const char* unit, const char* meaning) {
-    return Json{{"name", name}, {"value", value}, {"unit", unit}, {"meaning", meaning}};
-  };
-  const Resources& used = firmware.resources;
-  Json facts{{"type", "facts"},
-             {"title", "Firmware " + firmware.top},
-             {"meaning", "Latency and initiation interval are exact; resources come from the cost model for " +
-                             firmware.device + "."},
-             {"command", "trigstone estimate " + folder.string()},
-             {"rows", Json::array({fact("Latency", firmware.latency_ns(), "ns", "from the first word in to the last word out"),
-                                   fact("Latency", firmware.latency_cycles, "clocks", ""),
-                                   fact("Initiation interval", firmware.ii, "clocks", "between two events"),
-                                   fact("Clock", firmware.clock_mhz, "MHz", ""), fact("LUT", used.lut, "", "modelled"),
-                                   fact("Flip-flops", used.ff, "", "modelled"), fact("DSP", used.dsp, "", ""),
-                                   fact("Block RAM", used.bram36, "36 kb", "modelled")})}};
-  return one_section("Firmware " + firmware.top, "", {facts});
+  return one_section("Firmware " + firmware.top,
+                     {firmware_item(firmware, "trigstone estimate " + folder.string())});
 }
 
 // Every number of metrics.jsonl against its "step", one picture a metric.
@@ -52,8 +36,10 @@ Json metrics_results(const fs::path& folder) {
   for (std::string line; std::getline(lines, line);) {
     ++number;
     const Json row = Json::parse(line, nullptr, false);
-    if (row.is_discarded() || !row.is_object() || !row.contains("step") || !row["step"].is_number()) {
-      throw Error(fmt::format("{}:{}", path.string(), number), "is not a JSON object with a \"step\"");
+    if (row.is_discarded() || !row.is_object() || !row.contains("step") ||
+        !row["step"].is_number()) {
+      throw Error(fmt::format("{}:{}", path.string(), number),
+                  "is not a JSON object with a \"step\"");
     }
     for (const auto& [key, value] : row.items()) {
       if (key == "step" || !value.is_number()) continue;
@@ -63,19 +49,31 @@ Json metrics_results(const fs::path& folder) {
   }
   std::vector<Json> items;
   for (const auto& [name, curve] : curves) {
-    Json series{{"name", name}, {"x", curve.x}, {"y", curve.y}};
-    items.push_back({{"type", "lines"},
-                     {"title", name},
-                     {"x", {{"label", "step"}}},
-                     {"y", {{"label", name}}},
-                     {"series", Json::array({series})},
-                     {"meaning", fmt::format("How {} moved while training.", name)},
-                     {"command", "cat " + path.string()}});
+    items.push_back(lines_item(
+        {name, fmt::format("How {} moved while training.", name), "cat " + path.string()}, {"step"},
+        {name}, {{name, curve.x, curve.y}}));
   }
-  return one_section("Training " + folder.filename().string(), "", items);
+  return one_section("Training " + folder.filename().string(), items);
 }
 
 }  // namespace
+
+Json firmware_item(const Firmware& firmware, const std::string& command) {
+  const Resources& used = firmware.resources;
+  return facts_item(
+      {"Firmware " + firmware.top,
+       "Latency and initiation interval are exact; resources come from the cost model for " +
+           firmware.device + ".",
+       command},
+      {{"Latency", firmware.latency_ns(), "ns", "from the first word in to the last word out"},
+       {"Latency", firmware.latency_cycles, "clocks"},
+       {"Initiation interval", firmware.ii, "clocks", "between two events"},
+       {"Clock", firmware.clock_mhz, "MHz"},
+       {"LUT", used.lut, "", "modelled"},
+       {"Flip-flops", used.ff, "", "modelled"},
+       {"DSP", used.dsp},
+       {"Block RAM", used.bram36, "36 kb", "modelled"}});
+}
 
 Json collect_results(const fs::path& run) {
   const fs::path file = fs::is_directory(run) ? run / "results.json" : run;

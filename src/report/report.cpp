@@ -107,11 +107,20 @@ std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -133,7 +142,9 @@ std::string embedded_json(const Json& json) {
 
 }  // namespace
 
-void check_results(const Json& results, const std::string& where) { Checker(where).results(results); }
+void check_results(const Json& results, const std::string& where) {
+  Checker(where).results(results);
+}
 
 std::string render_page(const std::vector<Json>& results) {
   ensure(!results.empty(), "a page without results");
@@ -144,7 +155,8 @@ std::string render_page(const std::vector<Json>& results) {
   // The icon keeps browsers from asking the network for one.
   page += "<link rel=\"icon\" href=\"data:,\">\n<title>" + escaped(title) + "</title>\n<style>\n";
   page += embedded::style;
-  page += "</style>\n</head>\n<body>\n<main></main>\n<script type=\"application/json\" id=\"results\">";
+  page +=
+      "</style>\n</head>\n<body>\n<main></main>\n<script type=\"application/json\" id=\"results\">";
   page += embedded_json(results);
   page += "</script>\n<script>\n";
   page += embedded::script;

@@ -3,12 +3,15 @@
 // Results are JSON, schema `trigstone.results/1`:
 //   {"schema": "trigstone.results/1", "title": "…", "sections": [
 //     {"title": "…", "text": "what this is about", "items": [ITEM…]}]}
-// Every ITEM has "title", "meaning" (one sentence) and "command" (what makes it again), and a "type":
+// Every ITEM has "title", "meaning" (one sentence) and "command" (what makes it again), and a
+// "type":
 //   "facts"  {"rows": [{"name", "value", "unit"?, "meaning"?}]}
 //   "table"  {"columns": [name…], "rows": [[cell…]…]}
-//   "lines"  {"x": AXIS, "y": AXIS, "series": [{"name", "x": […], "y": […], "low"?: […], "high"?: […]}]}
+//   "lines"  {"x": AXIS, "y": AXIS, "series": [{"name", "x": […], "y": […], "low"?: […], "high"?:
+//   […]}]}
 //            AXIS = {"label", "log"?: bool, "low"?: number, "high"?: number}; low/high draw a band
-//   "event"  {"tokens": {"eta": […], "phi": […], "pt_gev": […], "kind": [name…], "is_pileup": [0/1…]}}
+//   "event"  {"tokens": {"eta": […], "phi": […], "pt_gev": […], "kind": [name…], "is_pileup":
+//   [0/1…]}}
 // Cells and values are texts, numbers or booleans.
 #pragma once
 
@@ -17,6 +20,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "netlist/firmware.h"
 
 namespace trigstone {
 
@@ -29,10 +33,14 @@ void check_results(const Json& results, const std::string& where);
 // resources; a run folder's metrics.jsonl as curves. Throws Error when it holds none of them.
 Json collect_results(const std::filesystem::path& run);
 
+// Latency, initiation interval and resources of a firmware folder as one item.
+Json firmware_item(const Firmware& firmware, const std::string& command);
+
 // The page: style, script and data inside, no reference to any other file.
 std::string render_page(const std::vector<Json>& results);
 
 // collect_results of each run, rendered and written whole.
-void write_report(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& page);
+void write_report(const std::vector<std::filesystem::path>& runs,
+                  const std::filesystem::path& page);
 
 }  // namespace trigstone

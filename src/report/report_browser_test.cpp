@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <algorithm>
 #include <filesystem>
 
 #include "base/files.h"
@@ -31,7 +31,10 @@ std::string page_with_every_item() {
     }
     series.push_back(curve);
   }
-  Json tokens{{"eta", list()}, {"phi", list()}, {"pt_gev", list()}, {"kind", list()},
+  Json tokens{{"eta", list()},
+              {"phi", list()},
+              {"pt_gev", list()},
+              {"kind", list()},
               {"is_pileup", list()}};
   const char* kinds[] = {"charged", "photon", "neutral hadron", "muon"};
   for (int i = 0; i < 128; ++i) {
@@ -43,7 +46,9 @@ std::string page_with_every_item() {
     tokens["is_pileup"].push_back(hard ? 0 : 1);
   }
   const auto item = [](const char* type, const char* title, Json fields) {
-    fields.update(Json{{"type", type}, {"title", title}, {"meaning", "One sentence of meaning."},
+    fields.update(Json{{"type", type},
+                       {"title", title},
+                       {"meaning", "One sentence of meaning."},
                        {"command", "trigstone verify fw --events 1000"}});
     return fields;
   };
@@ -52,13 +57,17 @@ std::string page_with_every_item() {
       {{{"name", "Latency"}, {"value", 181.2}, {"unit", "ns"}, {"meaning", "from start to done"}},
        {{"name", "Weights"}, {"value", 20480}},
        {{"name", "Device"}, {"value", "xcvu13p-flga2577-2-e"}}});
-  const Json rows = Json::array({{"netlist", "recorded", 1000, true}, {"torch", "<b>&</b>", 1000, false}});
-  const Json items = Json::array(
-      {item("facts", "At a glance", {{"rows", facts}}),
-       item("lines", "ROC", {{"x", {{"label", "background efficiency"}, {"log", true}}}, {"y", axis},
-                             {"series", series}}),
-       item("event", "One event", {{"tokens", tokens}}),
-       item("table", "Equality", {{"columns", {"engine", "vectors", "events", "equal"}}, {"rows", rows}})});
+  const Json rows =
+      Json::array({{"netlist", "recorded", 1000, true}, {"torch", "<b>&</b>", 1000, false}});
+  const Json items =
+      Json::array({item("facts", "At a glance", {{"rows", facts}}),
+                   item("lines", "ROC",
+                        {{"x", {{"label", "background efficiency"}, {"log", true}}},
+                         {"y", axis},
+                         {"series", series}}),
+                   item("event", "One event", {{"tokens", tokens}}),
+                   item("table", "Equality",
+                        {{"columns", {"engine", "vectors", "events", "equal"}}, {"rows", rows}})});
   const Json section{{"title", "Everything"}, {"text", "What this is about."}, {"items", items}};
   const Json results{{"schema", "trigstone.results/1"},
                      {"title", "Trigstone: a foundation model in the Level-1 trigger"},
@@ -85,9 +94,11 @@ class Browser : public testing::Test {
   }
   int run(const std::string& flags) const {
     const std::string command =
-        "cd " + folder_.string() + " && timeout 100 chromium --headless --no-sandbox --disable-gpu "
+        "cd " + folder_.string() +
+        " && timeout 100 chromium --headless --no-sandbox --disable-gpu "
         "--disable-background-networking --enable-logging=stderr --hide-scrollbars "
-        "--user-data-dir=" + (folder_ / "profile").string() + " " + flags + " file://" +
+        "--user-data-dir=" +
+        (folder_ / "profile").string() + " " + flags + " file://" +
         (folder_ / "report.html").string() + " > out.txt 2> log.txt";
     return std::system(command.c_str());
   }
@@ -97,7 +108,8 @@ class Browser : public testing::Test {
 TEST_F(Browser, ShowsThePageWithoutComplaint) {
   ASSERT_EQ(run("--dump-dom"), 0) << read_file(folder_ / "log.txt");
   const std::string page = read_file(folder_ / "out.txt");
-  for (const char* text : {"At a glance", "from scratch", "&lt;b&gt;&amp;&lt;/b&gt;", "20\u202f480", "181.2", "neutral hadron"}) {
+  for (const char* text : {"At a glance", "from scratch", "&lt;b&gt;&amp;&lt;/b&gt;", "20\u202f480",
+                           "181.2", "neutral hadron"}) {
     EXPECT_NE(page.find(text), std::string::npos) << text;
   }
   // Chromium logs errors, refused requests and policy violations as CONSOLE lines.

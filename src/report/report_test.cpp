@@ -11,7 +11,8 @@ namespace trigstone {
 namespace {
 
 Json example() {
-  return Json::parse(R"({"schema": "trigstone.results/1", "title": "A </script><b>title", "sections": [
+  return Json::parse(
+      R"({"schema": "trigstone.results/1", "title": "A </script><b>title", "sections": [
     {"title": "S", "text": "words", "items": [
       {"type": "facts", "title": "f", "meaning": "m", "command": "c", "rows": [{"name": "n", "value": 3.5}]},
       {"type": "table", "title": "t", "meaning": "m", "command": "c", "columns": ["a", "b"], "rows": [["x", true]]},
@@ -36,9 +37,12 @@ TEST(Report, RefusesWhatThePageCouldNotDraw) {
   };
   EXPECT_NE(refused("/schema", "trigstone.results/9").find("newer"), std::string::npos);
   EXPECT_NE(refused("/sections/0/items/0/type", "pie").find("item type 'pie'"), std::string::npos);
-  EXPECT_NE(refused("/sections/0/items/1/rows/0", Json::array({1})).find("item 't'"), std::string::npos);
-  EXPECT_NE(refused("/sections/0/items/2/series/0/y", Json::array({1})).find("another length"), std::string::npos);
-  EXPECT_NE(refused("/sections/0/items/3/tokens/kind", Json::array()).find("'kind'"), std::string::npos);
+  EXPECT_NE(refused("/sections/0/items/1/rows/0", Json::array({1})).find("item 't'"),
+            std::string::npos);
+  EXPECT_NE(refused("/sections/0/items/2/series/0/y", Json::array({1})).find("another length"),
+            std::string::npos);
+  EXPECT_NE(refused("/sections/0/items/3/tokens/kind", Json::array()).find("'kind'"),
+            std::string::npos);
   EXPECT_NE(refused("/sections/0/items/0/meaning", 3).find("'meaning'"), std::string::npos);
 }
 
@@ -50,7 +54,8 @@ TEST(Report, UserTextCannotEndTheScript) {
 
 TEST(Report, PageRefersToNothingOutside) {
   const std::string page = render_page({example()});
-  for (const char* word : {"src=", "@import", "url("}) EXPECT_EQ(page.find(word), std::string::npos) << word;
+  for (const char* word : {"src=", "@import", "url("})
+    EXPECT_EQ(page.find(word), std::string::npos) << word;
 }
 
 TEST(Report, CollectsCurvesAndRefusesEmptyFolders) {
@@ -58,7 +63,8 @@ TEST(Report, CollectsCurvesAndRefusesEmptyFolders) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   EXPECT_THROW(collect_results(folder), Error);
-  write_file(folder / "metrics.jsonl", "{\"step\": 1, \"loss\": 2.5}\n{\"step\": 2, \"loss\": 2.25, \"note\": \"x\"}\n");
+  write_file(folder / "metrics.jsonl",
+             "{\"step\": 1, \"loss\": 2.5}\n{\"step\": 2, \"loss\": 2.25, \"note\": \"x\"}\n");
   const Json results = collect_results(folder);
   EXPECT_NO_THROW(check_results(results, "collected"));
   EXPECT_EQ(results["sections"][0]["items"][0]["series"][0]["y"], Json::array({2.5, 2.25}));
