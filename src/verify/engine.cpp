@@ -1,0 +1,190 @@
+#include "verify/engine.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "graph/passes.h"
+#include "interpret/interpret_graph.h"
+#include "interpret/interpret_netlist.h"
+
+namespace trigstone {
+
+namespace {
+
+// The row-major index as "[1,0,2]".
+std::string index_text(const Shape& shape, int64_t flat) {
+  std::vector<int64_t> index(shape.size());
+  for (size_t i = shape.size(); i > 0; --i) {
+    index[i - 1] = flat % shape[i - 1];
+    flat /= shape[i - 1];
+  }
+  return fmt::format("[{}]", fmt::join(index, ","));
+}
+
+std::string number_text(const Tensor& tensor, size_t i) {
+  return tensor.is_fixed() ? fmt::format("{}", tensor.mantissas[i])
+                           : fmt::format("{}", tensor.reals[i]);
+}
+
+bool same_numbers(const Tensor& a, const Tensor& b) {
+  return a.shape == b.shape && a.is_fixed() == b.is_fixed() && a.mantissas == b.mantissas &&
+         a.reals == b.reals;
+}
+
+std::string tensor_difference(const Tensor& reference, const Tensor& actual) {
+  if (reference.shape != actual.shape || reference.is_fixed() != actual.is_fixed()) {
+    return fmt::format(": shape {}, reference {}", to_string(actual.shape),
+                       to_string(reference.shape));
+  }
+  for (int64_t i = 0; i < reference.size(); ++i) {
+    const auto at = static_cast<size_t>(i);
+    const std::string right = number_text(reference, at), found = number_text(actual, at);
+    if (right != found) {
+      return fmt::format("{}: {}, reference {}", index_text(reference.shape, i), found, right);
+    }
+  }
+  return ": another number of elements";
+}
+
+bool same_event(const EventTensors& a, const EventTensors& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!same_numbers(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+int64_t token_count(const Graph& graph) {
+  for (const ValueId id : graph.inputs()) {
+    const int64_t axis = int_attribute(graph.node(id), "token_axis", -1);
+    if (axis >= 0) return graph.shape(id)[static_cast<size_t>(axis)];
+  }
+  return 1;
+}
+
+std::vector<int> random_gaps(int ii, size_t events, uint64_t seed) {
+  Random random(seed, 0x676170);
+  std::vector<int> gaps;
+  for (size_t i = 0; i < events; ++i) {
+    gaps.push_back(ii + static_cast<int>(random.chance(0.5) ? 0 : random.integer(0, 2 * ii)));
+  }
+  return gaps;
+}
+
+template <class Q, class Run>
+std::vector<Answer> answer_each(const std::vector<Q>& questions, const Run& run) {
+  std::vector<Answer> answers;
+  for (const Q& question : questions) {
+    Answer answer;
+    try {
+      answer.outputs = run(question);
+    } catch (const std::exception& error) {
+      answer.refusal = error.what();
+    }
+    answers.push_back(std::move(answer));
+  }
+  return answers;
+}
+
+}  // namespace
+
+Engine graph_engine(std::string name, RunGraph run) {
+  return {std::move(name), [run](const std::vector<Question>& questions) {
+            return answer_each(questions, [&](const Question& question) {
+              return run(question.graph, question.events);
+            });
+          }};
+}
+
+Engine interpreter_engine() {
+  return graph_engine("interpret", [](const Graph& graph, const std::vector<EventTensors>& events) {
+    std::vector<EventTensors> outputs;
+    for (const EventTensors& event : events) outputs.push_back(interpret(graph, event));
+    return outputs;
+  });
+}
+
+NetlistEngine netlist_interpreter() {
+  return {"netlist", [](const std::vector<NetlistQuestion>& questions) {
+            return answer_each(questions, [](const NetlistQuestion& question) {
+              return run_netlist(question.netlist, question.firmware, question.events,
+                                 question.gaps);
+            });
+          }};
+}
+
+NetlistQuestion lower_question(const Question& question, uint64_t choice) {
+  Graph graph = question.graph;
+  for (const GraphPass& pass : hardware_passes(evaluate_constant)) graph = pass.run(graph);
+  std::vector<int64_t> divisors;
+  const int64_t tokens = token_count(graph);
+  for (int64_t lanes = 1; lanes <= tokens; ++lanes) {
+    if (tokens % lanes == 0) divisors.push_back(lanes);
+  }
+  LowerOptions options;
+  options.lanes = static_cast<int>(divisors[choice % divisors.size()]);
+  // Slow clocks put many cells between two registers, fast ones few.
+  options.clock_mhz = choice % 2 == 0 ? 360 : 120;
+  Lowered lowered = lower(graph, options);
+  std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), choice);
+  return {question.name, std::move(lowered.netlist), std::move(lowered.firmware), question.events,
+          std::move(gaps)};
+}
+
+Engine compiled(const NetlistEngine& engine) {
+  return {engine.name, [engine](const std::vector<Question>& questions) {
+            std::vector<Answer> answers(questions.size());
+            std::vector<NetlistQuestion> lowered;
+            std::vector<size_t> places;
+            for (size_t i = 0; i < questions.size(); ++i) {
+              try {
+                lowered.push_back(lower_question(questions[i], i));
+                places.push_back(i);
+              } catch (const std::exception& error) {
+                answers[i].refusal = error.what();
+              }
+            }
+            std::vector<Answer> found = engine.run(lowered);
+            for (size_t i = 0; i < found.size(); ++i) answers[places[i]] = std::move(found[i]);
+            return answers;
+          }};
+}
+
+std::optional<std::string> difference(const Answer& reference, const Answer& answer,
+                                      const std::vector<std::string>& output_names) {
+  if (!answer.refusal.empty()) return "refused: " + answer.refusal;
+  if (answer.outputs.size() != reference.outputs.size()) {
+    return fmt::format("{} events answered of {}", answer.outputs.size(),
+                       reference.outputs.size());
+  }
+  for (size_t e = 0; e < reference.outputs.size(); ++e) {
+    const EventTensors& right = reference.outputs[e];
+    const EventTensors& found = answer.outputs[e];
+    if (found.size() != right.size()) return fmt::format("event {}: {} outputs", e, found.size());
+    for (size_t o = 0; o < right.size(); ++o) {
+      if (same_numbers(right[o], found[o])) continue;
+      return fmt::format("event {}, output '{}'{}", e, output_names.at(o),
+                         tensor_difference(right[o], found[o]));
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> output_names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Output& output : graph.outputs()) names.push_back(output.name);
+  return names;
+}
+
+int64_t differing_events(const Answer& reference, const Answer& answer) {
+  int64_t count = 0;
+  for (size_t e = 0; e < reference.outputs.size(); ++e) {
+    const bool same =
+        e < answer.outputs.size() && same_event(reference.outputs[e], answer.outputs[e]);
+    count += same ? 0 : 1;
+  }
+  return count;
+}
+
+}  // namespace trigstone
