@@ -77,7 +77,9 @@ void CrossingMaker::add_hard(Event& event, const Collision& collision, const Pla
 }
 
 void CrossingMaker::read_out(Event& event, Streams& streams) {
-  event.tokens = select_tokens(detector_.read_out(streams.response), config_.max_tokens);
+  const TokenCut cut{config_.max_tokens, config_.calorimeter.forward_eta,
+                     config_.forward_pt_min_gev};
+  event.tokens = select_tokens(detector_.read_out(streams.response), cut);
 }
 
 Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_id) {

@@ -49,6 +49,7 @@ void visit_fields(Config& config, Visit&& visit) {
   visit("calorimeter.phi_cells", config.calorimeter.phi_cells);
   visit("calorimeter.forward_phi_cells", config.calorimeter.forward_phi_cells);
   visit("tokens.max_tokens", config.max_tokens);
+  visit("tokens.forward_pt_min_gev", config.forward_pt_min_gev);
   visit("tokens.timing", config.timing);
 }
 

@@ -64,7 +64,9 @@ struct DetectorConfig {
   } calorimeter;
 
   int max_tokens = 128;  // by pT; the rest goes into one remainder token per kind
-  bool timing = false;   // today's Level-1 cannot read timing
+  // Forward calorimeter tokens below this go into the remainder at once.
+  double forward_pt_min_gev = 10.0;
+  bool timing = false;  // today's Level-1 cannot read timing
 };
 
 // Reads a TOML file; keys that are absent keep their default. Throws Error naming file and line for

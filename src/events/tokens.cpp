@@ -37,22 +37,26 @@ Token remainder_token(int kind, const Remainder& sum) {
 
 }  // namespace
 
-std::vector<Token> select_tokens(std::vector<Token> tokens, int max_tokens) {
+std::vector<Token> select_tokens(std::vector<Token> tokens, const TokenCut& cut) {
   std::sort(tokens.begin(), tokens.end(), [](const Token& a, const Token& b) {
     return std::tie(b.pt_gev, a.kind, a.eta, a.phi) < std::tie(a.pt_gev, b.kind, b.eta, b.phi);
   });
-  const auto kept = static_cast<size_t>(max_tokens);
-  if (tokens.size() <= kept) return tokens;
   std::array<Remainder, kTokenKinds> sums;
-  for (size_t i = kept; i < tokens.size(); ++i) {
-    add(sums[static_cast<size_t>(tokens[i].token_kind())], tokens[i]);
+  std::vector<Token> kept;
+  for (const Token& token : tokens) {
+    const bool forward =
+        std::fabs(token.eta) > cut.forward_eta && token.pt_gev < cut.forward_pt_min_gev;
+    if (!forward && kept.size() < static_cast<size_t>(cut.max_tokens)) {
+      kept.push_back(token);
+    } else {
+      add(sums[static_cast<size_t>(token.token_kind())], token);
+    }
   }
-  tokens.resize(kept);
   for (int kind = 0; kind < kTokenKinds; ++kind) {
     const Remainder& sum = sums[static_cast<size_t>(kind)];
-    if (sum.scalar_gev > 0) tokens.push_back(remainder_token(kind, sum));
+    if (sum.scalar_gev > 0) kept.push_back(remainder_token(kind, sum));
   }
-  return tokens;
+  return kept;
 }
 
 TransverseSum sum_tokens(const std::vector<Token>& tokens) {

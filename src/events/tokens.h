@@ -7,10 +7,18 @@
 
 namespace trigstone {
 
+// What keeps a token from the remainder.
+struct TokenCut {
+  int max_tokens = 128;
+  // Calorimeter tokens beyond `forward_eta` below this pT go into the remainder: at 200 collisions
+  // every forward tower holds 5 to 8 GeV of pile-up, which would fill the list.
+  double forward_eta = 2.9682, forward_pt_min_gev = 0;
+};
+
 // Sorts by falling pT (ties by kind, eta, phi: the order never depends on the input order), keeps
-// the first `max_tokens` and appends one remainder token per kind that lost some. A remainder
-// carries the vector sum of what it replaces, so the sum over all tokens is that before the cut.
-std::vector<Token> select_tokens(std::vector<Token> tokens, int max_tokens);
+// what the cut allows and appends one remainder token per kind that lost some. A remainder carries
+// the vector sum of what it replaces, so the sum over all tokens is that before the cut.
+std::vector<Token> select_tokens(std::vector<Token> tokens, const TokenCut& cut);
 
 // Sum of the transverse momenta of tokens, in GeV.
 struct TransverseSum {
