@@ -188,10 +188,10 @@ ExactType exact_type(const Graph& graph, ValueId id) {
   const int bits = exact_bits(graph, id);
   const int exponent = exponent_reach(graph, node);
   if (bits > kFloat64Bits) {
-    throw Error(where_of(node),
-                fmt::format("torch computes exactly up to {} bits; this node needs {}",
-                            kFloat64Bits, bits),
-                "quantise its operands to fewer bits");
+    throw Error(
+        where_of(node),
+        fmt::format("torch computes exactly up to {} bits; this node needs {}", kFloat64Bits, bits),
+        "quantise its operands to fewer bits");
   }
   if (exponent > kFloat64Exponent) {
     throw Error(where_of(node), fmt::format("torch has no exponent of {}", exponent),

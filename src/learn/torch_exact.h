@@ -1,7 +1,7 @@
 // How many bits torch must hold to compute a node without any rounding.
 //
-// Floating point adds and multiplies integers exactly while they, and every partial sum whatever the
-// order, fit the significand: 24 bits in float32, 53 in float64. Nothing here needs torch.
+// Floating point adds and multiplies integers exactly while they, and every partial sum whatever
+// the order, fit the significand: 24 bits in float32, 53 in float64. Nothing here needs torch.
 #pragma once
 
 #include "graph/graph.h"

@@ -52,11 +52,11 @@ class TorchGraph {
   Precision precision_;
   bool batch_statistics_ = false;
   std::vector<TorchNode> nodes_;
-  std::vector<bool> constant_;           // depends on constants and params only
+  std::vector<bool> constant_;            // depends on constants and params only
   std::vector<TorchValue> fixed_values_;  // known once and for all
-  std::vector<int64_t> last_reader_;     // node after which a value is needed no more
+  std::vector<int64_t> last_reader_;      // node after which a value is needed no more
   std::vector<Named> parameters_;
-  std::vector<int64_t> parameter_of_;    // index into parameters_, -1 for other nodes
+  std::vector<int64_t> parameter_of_;  // index into parameters_, -1 for other nodes
 };
 
 }  // namespace trigstone

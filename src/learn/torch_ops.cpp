@@ -5,7 +5,9 @@
 #include <limits>
 
 #include "base/error.h"
+#include "learn/torch_batch_norm.h"
 #include "learn/torch_exact.h"
+#include "learn/torch_matmul.h"
 
 namespace trigstone {
 
@@ -51,8 +53,7 @@ int64_t deepest_leaf(const Node& node) {
     deepest = std::max(deepest, depth[n]);
     if (feature[n] < 0) continue;
     for (const int64_t child : {left[n], right[n]}) {
-      depth[static_cast<size_t>(child)] =
-          std::max(depth[static_cast<size_t>(child)], depth[n] + 1);
+      depth[static_cast<size_t>(child)] = std::max(depth[static_cast<size_t>(child)], depth[n] + 1);
     }
   }
   return deepest;
@@ -186,8 +187,7 @@ Tensor Evaluation::thresholds() const {
 Tensor Evaluation::linear() const {
   const bool constant_weights = !x_[1].has_events && (x_.size() < 3 || !x_[2].has_events);
   if (constant_weights) {
-    return torch::linear(x_[0].tensor, x_[1].tensor.t(),
-                         x_.size() > 2 ? x_[2].tensor : Tensor());
+    return torch::linear(x_[0].tensor, x_[1].tensor.t(), x_.size() > 2 ? x_[2].tensor : Tensor());
   }
   const Tensor y = torch::matmul(aligned(0, std::max<size_t>(rank(), 2)),
                                  aligned(1, std::max<size_t>(rank(), 2)));
@@ -210,8 +210,8 @@ Tensor Evaluation::conv() const {
   const Tensor positions =
       torch::where(prepared_.indices < 0, prepared_.indices + padded.size(-2), prepared_.indices);
   const int64_t places = positions.size(0) / taps;
-  const Tensor read = padded.index_select(-2, positions)
-                          .reshape(with_events({places, taps, channels}));
+  const Tensor read =
+      padded.index_select(-2, positions).reshape(with_events({places, taps, channels}));
   std::vector<Tensor> parts;
   for (int64_t g = 0; g < groups; ++g) {
     const int64_t in = channels / groups, out = outputs / groups;
@@ -242,10 +242,9 @@ std::vector<int64_t> trailing_axes(const Graph& graph, const Node& node) {
 Tensor Evaluation::reduce_sum() const {
   const auto axes = trailing_axes(graph_, node_);
   const bool keep = int_attribute(node_, "keepdims", 0) != 0;
-  const Tensor x = x_.size() > 1
-                       ? torch::where(valid_mask(axes[0]), x_[0].tensor,
-                                      torch::zeros({}, x_[0].tensor.options()))
-                       : x_[0].tensor;
+  const Tensor x = x_.size() > 1 ? torch::where(valid_mask(axes[0]), x_[0].tensor,
+                                                torch::zeros({}, x_[0].tensor.options()))
+                                 : x_[0].tensor;
   return x.sum(axes, keep);
 }
 
@@ -345,8 +344,8 @@ Tensor Evaluation::softmax() const {
   if (x_.size() < 2) return torch::softmax(x_[0].tensor, along);
   const Tensor mask = valid_mask(along);
   // A finite floor keeps a line without any valid slot free of NaN; its weights become 0 behind.
-  const Tensor scores = torch::where(mask, x_[0].tensor,
-                                     torch::full({}, -1e30, x_[0].tensor.options()));
+  const Tensor scores =
+      torch::where(mask, x_[0].tensor, torch::full({}, -1e30, x_[0].tensor.options()));
   return torch::softmax(scores, along) * mask.to(scores.dtype());
 }
 
@@ -399,7 +398,7 @@ Tensor Evaluation::run() {
     case Op::kConv:
       return conv();
     case Op::kMatMul: {
-      return torch::matmul(aligned(0, rank()), aligned(1, rank()));
+      return batched_matmul(aligned(0, rank()), aligned(1, rank()));
     }
     case Op::kMul:
       return aligned(0, rank()) * aligned(1, rank());
@@ -494,8 +493,7 @@ TorchNode prepare_node(const Graph& graph, ValueId id, bool exact) {
   if (node.op == Op::kQuant) {
     prepared.quant.formats = formats_attribute(node, "formats");
     prepared.quant.real_operand = !graph.type(node.operands[0]).is_fixed();
-    prepared.quant.half_is_exact =
-        half_is_exact(graph, node, prepared.type == torch::kFloat32);
+    prepared.quant.half_is_exact = half_is_exact(graph, node, prepared.type == torch::kFloat32);
   } else if (node.op == Op::kThresholds) {
     prepared.base = integers(ints_attribute(node, "base"));
     prepared.direction = integers(ints_attribute(node, "direction"));
@@ -528,35 +526,23 @@ TorchValue evaluate_node(const Graph& graph, ValueId id, const TorchNode& node,
 TorchValue normalise_batch(const Graph& graph, ValueId id, std::vector<TorchValue> operands,
                            double momentum) {
   const Node& node = graph.node(id);
-  const int64_t along = axis_attribute(graph, node) -
-                        static_cast<int64_t>(graph.shape(node.operands[0]).size());
+  const int64_t along =
+      axis_attribute(graph, node) - static_cast<int64_t>(graph.shape(node.operands[0]).size());
   const torch::Tensor last = operands[0].tensor.transpose(along, -1);
-  const torch::Tensor rows = last.reshape({-1, last.size(-1)});
-  const auto normalise = [&](const torch::Tensor& x) {
-    return torch::batch_norm(x, operands[1].tensor, operands[2].tensor, operands[3].tensor,
-                             operands[4].tensor, /*training=*/true, momentum,
-                             real_attribute(node, "epsilon"), /*cudnn_enabled=*/false);
-  };
-  torch::Tensor result;
-  if (operands.size() < 6) {
-    result = normalise(rows);
-  } else {
-    // Slots lie on the first axis behind the events; [events, slots, others, channels].
+  torch::Tensor kept;
+  if (operands.size() > 5 && (operands[5].tensor == 0).any().item<bool>()) {
+    // Slots lie on the first axis behind the events; [events, slots, others..., channels].
     const torch::Tensor& valid = operands[5].tensor;
     Shape to(static_cast<size_t>(last.dim()) - 1, 1);
     to[0] = operands[5].has_events ? valid.size(0) : 1;
     to[1] = valid.size(-1);
     const Shape grid(last.sizes().begin(), last.sizes().end() - 1);
-    const torch::Tensor kept = (valid != 0).reshape(to).expand(grid).reshape({-1}).nonzero().squeeze(1);
-    if (kept.size(0) == rows.size(0)) {
-      result = normalise(rows);
-    } else if (kept.size(0) < 2) {  // nothing to take a variance of
-      result = torch::zeros_like(rows);
-    } else {
-      result = torch::zeros_like(rows).index_copy(0, kept, normalise(rows.index_select(0, kept)));
-    }
+    kept = valid.to(last.dtype()).reshape(to).expand(grid).reshape({-1});
   }
-  return {result.reshape(last.sizes()).transpose(along, -1), operands[0].has_events};
+  const torch::Tensor rows = batch_norm_of_kept(
+      last.reshape({-1, last.size(-1)}), kept, operands[1].tensor, operands[2].tensor,
+      real_attribute(node, "epsilon"), {operands[3].tensor, operands[4].tensor, momentum});
+  return {rows.reshape(last.sizes()).transpose(along, -1), operands[0].has_events};
 }
 
 }  // namespace trigstone

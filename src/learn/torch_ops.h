@@ -10,8 +10,8 @@
 
 namespace trigstone {
 
-// The value of a node for a batch of events: numbers (m * 2^-F), not mantissas. A value that depends
-// on no input has no event axis.
+// The value of a node for a batch of events: numbers (m * 2^-F), not mantissas. A value that
+// depends on no input has no event axis.
 struct TorchValue {
   torch::Tensor tensor;  // [events, shape...] or [shape...]
   bool has_events = false;
@@ -22,11 +22,11 @@ struct TorchNode {
   torch::ScalarType type = torch::kFloat32;  // in which it is computed
   TorchQuant quant;
   TorchTable table;
-  torch::Tensor base, direction;       // thresholds
-  torch::Tensor indices;               // gather, conv, ...: positions to take
-  torch::Tensor powers;                // shift_left: 2^0 ... 2^63
-  std::vector<torch::Tensor> trees;    // tree_ensemble: its lists, as tensors
-  int64_t depth = 0;                   // of the deepest tree
+  torch::Tensor base, direction;     // thresholds
+  torch::Tensor indices;             // gather, conv, ...: positions to take
+  torch::Tensor powers;              // shift_left: 2^0 ... 2^63
+  std::vector<torch::Tensor> trees;  // tree_ensemble: its lists, as tensors
+  int64_t depth = 0;                 // of the deepest tree
 };
 
 // `exact`: for every fixed node the narrowest type that computes it exactly, double for real ones;

@@ -221,8 +221,8 @@ struct ThresholdsFunction : torch::autograd::Function<ThresholdsFunction> {
     const double rises = static_cast<double>(std::max<int64_t>(steps.size(1) - 1, 1));
     // A single step, or equal ones, count as one unit wide.
     const Tensor width = torch::where(last > first, last - first, torch::ones_like(first));
-    const Tensor slope = saved[2].to(x.dtype()) * (context->saved_data["step"].toDouble() * rises) /
-                         width;
+    const Tensor slope =
+        saved[2].to(x.dtype()) * (context->saved_data["step"].toDouble() * rises) / width;
     const Tensor inside = (x >= last - width).logical_and(x <= last);
     return {gradients[0] * slope * inside.to(x.dtype()), Tensor(), Tensor(), Tensor(), Tensor()};
   }
@@ -258,8 +258,9 @@ torch::Tensor look_up(const torch::Tensor& x, const TorchTable& table) {
   return TableFunction::apply(x, table.entries, table.slopes, table.scale, table.smallest);
 }
 
-torch::Tensor count_thresholds(const torch::Tensor& x, const torch::Tensor& steps, const torch::Tensor& base,
-                        const torch::Tensor& direction, double step) {
+torch::Tensor count_thresholds(const torch::Tensor& x, const torch::Tensor& steps,
+                               const torch::Tensor& base, const torch::Tensor& direction,
+                               double step) {
   return ThresholdsFunction::apply(x, steps, base, direction, step);
 }
 

@@ -1,5 +1,5 @@
-// The three roundings of a graph (quant, thresholds, table) on torch tensors, with the gradients that
-// training sees: straight through where the value is inside the range, the slope of the table.
+// The three roundings of a graph (quant, thresholds, table) on torch tensors, with the gradients
+// that training sees: straight through where the value is inside the range, the slope of the table.
 //
 // Forward results are exact in both precisions as long as x is (see torch_exact.h). Values are the
 // numbers themselves, m * 2^-F, not mantissas.
@@ -12,16 +12,16 @@
 namespace trigstone {
 
 struct TorchQuant {
-  FormatMap formats;          // broadcast to the trailing axes of x
-  bool real_operand = true;   // x may be NaN, which becomes 0
-  bool half_is_exact = false; // adding half a step loses no bit of x: RND may take the short way
+  FormatMap formats;           // broadcast to the trailing axes of x
+  bool real_operand = true;    // x may be NaN, which becomes 0
+  bool half_is_exact = false;  // adding half a step loses no bit of x: RND may take the short way
 };
-// Rounds and clips x. Gradient: 1 inside the range of the format, 0 outside when it saturates, as in
-// Bengio et al., arXiv:1308.3432, and Hubara et al., arXiv:1609.07061.
+// Rounds and clips x. Gradient: 1 inside the range of the format, 0 outside when it saturates, as
+// in Bengio et al., arXiv:1308.3432, and Hubara et al., arXiv:1609.07061.
 torch::Tensor quantize_straight_through(const torch::Tensor& x, const TorchQuant& quant);
 
-// A table in the form that `look_up` needs. `entries` are mantissas of `to`, one for each mantissa of
-// `from`, ascending; `smooth` false gives a zero gradient.
+// A table in the form that `look_up` needs. `entries` are mantissas of `to`, one for each mantissa
+// of `from`, ascending; `smooth` false gives a zero gradient.
 struct TorchTable {
   torch::Tensor entries, slopes;  // numbers, not mantissas; float64
   double scale = 1.0;             // x * scale - smallest = index

@@ -50,9 +50,9 @@ TEST_P(EveryMode, EqualsTheDefinitionOnEveryMantissa) {
 
 TEST_P(EveryMode, EqualsTheDefinitionOnReals) {
   const Format to = in_mode(6, 3, true);
-  const std::vector<double> numbers = {0.49999999999999994, -0.0625, 3.99,    -4.2,     1e300,
-                                       INFINITY,            -INFINITY, NAN,   0x1p-1060, -0x1p-70,
-                                       7.0 / 3.0,           -31.5,     31.4375};
+  const std::vector<double> numbers = {
+      0.49999999999999994, -0.0625,  3.99,      -4.2,  1e300,  INFINITY, -INFINITY, NAN,
+      0x1p-1060,           -0x1p-70, 7.0 / 3.0, -31.5, 31.4375};
   const torch::Tensor x = torch::tensor(numbers, torch::kFloat64);
   const torch::Tensor y = quantize_straight_through(x, quant_to(to));
   for (size_t i = 0; i < numbers.size(); ++i) {
@@ -65,10 +65,9 @@ INSTANTIATE_TEST_SUITE_P(Modes, EveryMode,
                          testing::Combine(testing::Range(0, kRoundingCount),
                                           testing::Range(0, kOverflowCount)),
                          [](const auto& mode) {
-                           return std::string(name_of(static_cast<Rounding>(
-                                      std::get<0>(mode.param)))) +
-                                  "_" +
-                                  name_of(static_cast<Overflow>(std::get<1>(mode.param)));
+                           return std::string(
+                                      name_of(static_cast<Rounding>(std::get<0>(mode.param)))) +
+                                  "_" + name_of(static_cast<Overflow>(std::get<1>(mode.param)));
                          });
 
 TEST(QuantMap, EachChannelHasItsOwnFormatAndModes) {
@@ -99,9 +98,8 @@ TEST(Gradient, OfAQuantIsOneInsideTheRangeAndZeroOutside) {
   const torch::Tensor x = torch::tensor({-2.2, -2.1, -2.0, -0.3, 0.0, 1.75, 1.85, 1.9, 5.0});
   const auto expected = torch::tensor({0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0});
   const auto by = [&](const FormatMap& map) {
-    return gradient(x, [&](const torch::Tensor& t) {
-      return quantize_straight_through(t, quant_to(map));
-    });
+    return gradient(
+        x, [&](const torch::Tensor& t) { return quantize_straight_through(t, quant_to(map)); });
   };
   EXPECT_TRUE(torch::equal(by(to), expected));
   FormatMap many;
