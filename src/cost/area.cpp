@@ -1,0 +1,211 @@
+#include "cost/area.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "fixed/quantize.h"
+
+namespace trigstone {
+
+namespace {
+
+constexpr int kSrlDepth = 32;             // clocks one LUT delays one bit
+constexpr int kBlockRamBits = 36 * 1024;  // of a BRAM36
+constexpr int kBlockRamWidth = 72;
+
+void add_to(Resources& sum, const Resources& more, double times = 1) {
+  sum.lut += more.lut * times;
+  sum.ff += more.ff * times;
+  sum.dsp += more.dsp * times;
+  sum.bram36 += more.bram36 * times;
+  sum.uram += more.uram * times;
+}
+
+class AreaModel {
+ public:
+  AreaModel(const Module& module, const Cell& cell) : module_(module), cell_(cell) {}
+  Resources run() const;
+
+ private:
+  const Cell& operand(size_t i) const { return module_.cell(cell_.operands[i]); }
+  int bits() const { return bits_for(cell_.range); }
+  int operand_bits(size_t i) const { return bits_for(operand(i).range); }
+  bool constant(size_t i) const { return operand(i).op == NetOp::kConst; }
+  bool zero(size_t i) const { return constant(i) && operand(i).constant == 0; }
+
+  double adder() const;
+  double multiplier() const;
+  double table(int index_bits, int value_bits) const;
+  double comparison() const;
+  double mux() const;
+  double extreme() const;
+  Resources delay_line() const;
+
+  const Module& module_;
+  const Cell& cell_;
+};
+
+// Beside a constant the bits below its lowest one are wires.
+double AreaModel::adder() const {
+  for (size_t i = 0; i < 2; ++i) {
+    if (!constant(i) || operand(i).constant == 0) continue;
+    const int free_bits = __builtin_ctzll(static_cast<uint64_t>(operand(i).constant)) +
+                          (i == 1 ? std::max(cell_.amount, 0) : std::max(-cell_.amount, 0));
+    return std::max(bits() - free_bits, 0);
+  }
+  return static_cast<double>(adder_luts(operand(0).range, operand(1).range, cell_.amount));
+}
+
+// One LUT per bit of each pair of partial products, plus the tree that joins the pairs.
+double AreaModel::multiplier() const {
+  const double a = operand_bits(0), b = operand_bits(1);
+  const double rows = std::min(a, b), width = std::max(a, b);
+  if (rows <= 1) return width;
+  return width * rows + rows / 2;
+}
+
+double AreaModel::table(int index_bits, int value_bits) const {
+  const double luts = std::max(1.0, std::ldexp(1.0, index_bits - 6));
+  const double joins = index_bits > 9 ? std::ldexp(1.0, index_bits - 9) / 3 : 0;
+  return value_bits * (luts + joins);
+}
+
+double AreaModel::comparison() const {
+  const int widest = std::max(operand_bits(0), operand_bits(1));
+  if (cell_.op == NetOp::kEqual)
+    return std::ceil(widest / (constant(0) || constant(1) ? 5.0 : 2.5));
+  if (zero(0) || zero(1)) return 1;  // the sign bit, or all bits when none
+  return constant(0) || constant(1) ? std::ceil(widest / 2.0) : widest;
+}
+
+// A choice beside zero is an AND, and two of those fit a LUT6_2.
+double AreaModel::mux() const { return zero(1) || zero(2) ? std::ceil(bits() / 2.0) : bits(); }
+
+double AreaModel::extreme() const {
+  if (zero(0) || zero(1)) return std::ceil(bits() / 2.0);  // relu: gated by the sign
+  return comparison() + bits();
+}
+
+Resources AreaModel::delay_line() const {
+  Resources r;
+  const double total_bits = static_cast<double>(bits()) * cell_.amount;
+  if (cell_.amount > 16 * kSrlDepth) {
+    r.bram36 = std::ceil(
+        std::max(total_bits / kBlockRamBits, bits() / static_cast<double>(kBlockRamWidth)));
+  } else {
+    r.lut = bits() * std::ceil(static_cast<double>(cell_.amount) / kSrlDepth);
+  }
+  return r;
+}
+
+Resources AreaModel::run() const {
+  Resources r;
+  switch (cell_.op) {
+    case NetOp::kInput:
+    case NetOp::kConst:
+    case NetOp::kShiftLeft:
+    case NetOp::kShiftRight:
+    case NetOp::kWrap:
+    case NetOp::kInstance:
+    case NetOp::kResult:
+    case NetOp::kNot:  // absorbed by the LUT that reads it
+      break;
+    case NetOp::kAdd:
+      r.lut = adder();
+      break;
+    case NetOp::kMul:
+      r.lut = multiplier();
+      break;
+    case NetOp::kMux:
+      r.lut = mux();
+      break;
+    case NetOp::kLess:
+    case NetOp::kEqual:
+      r.lut = comparison();
+      break;
+    case NetOp::kAnd:
+    case NetOp::kOr:
+      r.lut = 0.5;  // two share a LUT6_2
+      break;
+    case NetOp::kMin:
+    case NetOp::kMax:
+      r.lut = extreme();
+      break;
+    case NetOp::kTable:
+      r.lut = table(operand_bits(0), bits());
+      break;
+    case NetOp::kLeadingOne:
+      r.lut = operand_bits(0);
+      break;
+    case NetOp::kShiftVar:
+      r.lut = bits() * std::ceil(operand_bits(1) / 2.0);
+      break;
+    case NetOp::kReg:
+    case NetOp::kHold:  // the clock enable is part of the register
+      r.ff = bits();
+      break;
+    case NetOp::kDelay:
+      return delay_line();
+    case NetOp::kAccSum:
+      r.lut = r.ff = bits();
+      break;
+    case NetOp::kAccMax:
+    case NetOp::kAccMin:
+      r.ff = bits();
+      r.lut = 2.0 * bits();
+      break;
+    case NetOp::kRom: {
+      const int index_bits = bits_for({0, static_cast<Int128>(cell_.entries.size()) - 1});
+      r.lut = table(index_bits, bits());
+      r.ff = bits();
+      break;
+    }
+  }
+  return r;
+}
+
+// Clocks that `start` must be delayed by inside a module: one register each.
+int start_line_length(const Module& module) {
+  int longest = 0;
+  for (const Cell& cell : module.cells) {
+    const bool acts = cell.op == NetOp::kHold || cell.op == NetOp::kAccSum ||
+                      cell.op == NetOp::kAccMax || cell.op == NetOp::kAccMin ||
+                      cell.op == NetOp::kRom || cell.op == NetOp::kInstance;
+    if (acts) longest = std::max(longest, cell.strobe);
+  }
+  return longest;
+}
+
+}  // namespace
+
+int64_t adder_luts(Interval a, Interval b, int shift) {
+  return std::max(bits_for(a), bits_for(b) + shift) - std::min(0, shift) + 1;
+}
+
+Resources estimate_cell(const Module& module, const Cell& cell) {
+  return AreaModel(module, cell).run();
+}
+
+Resources estimate(const Netlist& netlist, const Device& device, double clock_mhz) {
+  std::vector<Resources> of_module;
+  for (const Module& module : netlist.modules) {
+    Resources sum;
+    for (const Cell& cell : module.cells) {
+      add_to(sum, estimate_cell(module, cell));
+      if (cell.op == NetOp::kInstance) add_to(sum, of_module[static_cast<size_t>(cell.module)]);
+    }
+    if (module.needs_start) sum.ff += start_line_length(module);
+    of_module.push_back(sum);
+  }
+  ensure(!of_module.empty(), "estimate: a netlist without modules");
+  Resources total = of_module.back();
+  const PowerConstants& p = device.power;
+  total.power_w =
+      p.static_w + 1e-6 * clock_mhz *
+                       (total.lut * p.lut_uw_per_mhz + total.ff * p.ff_uw_per_mhz +
+                        total.dsp * p.dsp_uw_per_mhz + total.bram36 * p.bram36_uw_per_mhz);
+  return total;
+}
+
+}  // namespace trigstone

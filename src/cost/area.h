@@ -1,0 +1,22 @@
+// How much of a device a netlist takes, and what it burns.
+#pragma once
+
+#include "cost/device.h"
+#include "netlist/firmware.h"
+#include "netlist/netlist.h"
+
+namespace trigstone {
+
+// LUTs of a binary adder a + b * 2^shift (negative: a * 2^-shift + b), after da4ml, whose formula
+// agrees with Yosys within 1 %: max(bits(a), bits(b) + s) - min(0, s) + 1.
+int64_t adder_luts(Interval a, Interval b, int shift);
+
+// Resources of one cell, without the module behind an instance.
+Resources estimate_cell(const Module& module, const Cell& cell);
+
+// Everything in use: cells of all instances, start delay lines, power at `clock_mhz`.
+// Power = idle device + LUTs, registers, DSPs and block RAMs times their dynamic power per MHz at
+// 12.5 % toggle rate (Device::power): a rule of thumb, not a simulation.
+Resources estimate(const Netlist& netlist, const Device& device, double clock_mhz = 360);
+
+}  // namespace trigstone

@@ -1,0 +1,110 @@
+#include "cost/delay.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "fixed/quantize.h"
+
+namespace trigstone {
+
+namespace {
+
+int levels_of(double inputs, double per_level) {
+  return std::max(
+      1, static_cast<int>(std::ceil(std::log(std::max(inputs, 1.0)) / std::log(per_level) - 1e-9)));
+}
+
+class DelayModel {
+ public:
+  DelayModel(const Module& module, const Cell& cell, const DelayConstants& constants)
+      : module_(module), cell_(cell), constants_(constants) {}
+
+  double run() const;
+
+ private:
+  const Cell& operand(size_t i) const { return module_.cell(cell_.operands[i]); }
+  int operand_bits(size_t i) const { return bits_for(operand(i).range); }
+  int widest_operand() const {
+    int bits = 1;
+    for (size_t i = 0; i < cell_.operands.size(); ++i) bits = std::max(bits, operand_bits(i));
+    return bits;
+  }
+  double carry(int bits) const {
+    return constants_.lut_level_ns + constants_.carry8_ns * std::ceil(bits / 8.0);
+  }
+  double levels(int count) const { return count * constants_.lut_level_ns; }
+  double table() const;
+  double multiplier() const;
+
+  const Module& module_;
+  const Cell& cell_;
+  const DelayConstants& constants_;
+};
+
+// 64 entries fit a LUT6; F7 to F9 join up to eight of them, further joins are LUT levels of 4:1.
+double DelayModel::table() const {
+  const int index_bits = std::max(1, operand_bits(0));
+  const int muxes = std::clamp(index_bits - 6, 0, 3);
+  const int further = std::max(0, index_bits - 9);
+  return levels(1 + (further + 1) / 2) + muxes * constants_.wide_mux_ns;
+}
+
+// A LUT row adds two partial products on its carry chain; the rows meet in a binary tree.
+double DelayModel::multiplier() const {
+  const int rows = std::min(operand_bits(0), operand_bits(1));
+  const int stages = rows <= 1 ? 1 : levels_of(rows, 2);
+  return stages * carry(bits_for(cell_.range));
+}
+
+double DelayModel::run() const {
+  switch (cell_.op) {
+    case NetOp::kInput:
+    case NetOp::kConst:
+    case NetOp::kShiftLeft:
+    case NetOp::kShiftRight:
+    case NetOp::kWrap:
+    case NetOp::kReg:
+    case NetOp::kDelay:
+    case NetOp::kHold:
+    case NetOp::kRom:
+    case NetOp::kInstance:
+    case NetOp::kResult:
+      return 0;
+    case NetOp::kNot:  // absorbed by the LUT that reads it
+      return 0;
+    case NetOp::kAdd:
+    case NetOp::kAccSum:
+      return carry(bits_for(cell_.range));
+    case NetOp::kLess:
+      return carry(widest_operand());
+    case NetOp::kMin:
+    case NetOp::kMax:
+    case NetOp::kAccMax:
+    case NetOp::kAccMin:
+      return carry(widest_operand()) + levels(1);
+    case NetOp::kEqual:
+      return levels(levels_of(2.0 * widest_operand(), 6));
+    case NetOp::kMux:
+    case NetOp::kAnd:
+    case NetOp::kOr:
+      return levels(1);
+    case NetOp::kMul:
+      return multiplier();
+    case NetOp::kTable:
+      return table();
+    case NetOp::kLeadingOne:
+      return levels(levels_of(widest_operand(), 4) + 1);
+    case NetOp::kShiftVar:
+      return levels((operand_bits(1) + 1) / 2);  // a LUT6 chooses one of four
+  }
+  internal_error("unknown netlist op");
+}
+
+}  // namespace
+
+double delay_ns(const Module& module, const Cell& cell, const Device& device) {
+  return DelayModel(module, cell, device.delay).run();
+}
+
+}  // namespace trigstone

@@ -1,0 +1,42 @@
+// The nodes of one module as combinational cells, and what the module reads from outside.
+#pragma once
+
+#include <vector>
+
+#include "lower/node_cells.h"
+#include "lower/partition.h"
+#include "lower/value_signals.h"
+
+namespace trigstone {
+
+struct ClusterModule {
+  Module module;  // combinational
+  // Of every element of the input ports, in order: the signal of each lane (one when not per lane).
+  std::vector<std::vector<SignalId>> inputs;
+  // Tokens of one stream that are read whole: a module takes them at one time.
+  std::vector<int> together;     // equal numbers: the same group; -1: none
+  std::vector<ValueId> outputs;  // one port each, in order
+};
+
+struct ClusterContext {
+  const Graph& graph;
+  const Plan& plan;
+  const Partition& partition;
+  ConstantData& constants;
+  Signals& signals;
+  ValueSignals& values;
+  const AdderGraphOptions& options;
+  AdderGraphCost& cost;  // grows by the adder graphs of all lanes
+};
+
+// `outputs`: nodes of the cluster that are read outside of it.
+ClusterModule make_cluster_module(ClusterContext& context, const Cluster& cluster,
+                                  const std::vector<ValueId>& outputs);
+
+// A port for cells of any interval: as wide as the widest.
+void add_output_port(ModuleBuilder& builder, const std::string& name,
+                     const std::vector<CellId>& cells);
+void add_input_port(ModuleBuilder& builder, const std::string& name,
+                    const std::vector<CellId>& cells);
+
+}  // namespace trigstone

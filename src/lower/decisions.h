@@ -1,0 +1,16 @@
+// Nodes that compare and choose: thresholds, extremes and their places, sorting, trees.
+#pragma once
+
+#include <vector>
+
+#include "lower/node_cells.h"
+
+namespace trigstone {
+
+std::vector<CellId> lower_thresholds(NodeContext& context, const LocalTensor& x);
+std::vector<CellId> lower_arg_extreme(NodeContext& context, const std::vector<LocalTensor>& x);
+// sort and topk: a compare-exchange network; what topk does not ask for is dead and dropped.
+std::vector<CellId> lower_sorted(NodeContext& context, const LocalTensor& x);
+std::vector<CellId> lower_trees(NodeContext& context, const LocalTensor& x);
+
+}  // namespace trigstone

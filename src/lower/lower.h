@@ -1,0 +1,36 @@
+// From a quantised graph to firmware: modules in time, their pipeline, and how data enters them.
+//
+//   32 tokens x 16 features (token_axis 0), linear, relu, sum over tokens, linear; 2 lanes
+//   =>  top, II 16: 2 x module `linear` (one token a clock each), accumulators, module `linear_2`
+//
+// Steps: plan (which values stream), partition (which nodes make a module), then module by module:
+// cells, pipeline, instances; at last the outputs are brought to one clock.
+#pragma once
+
+#include <string>
+
+#include "graph/graph.h"
+#include "lower/adder_graph.h"
+#include "netlist/firmware.h"
+#include "netlist/netlist.h"
+
+namespace trigstone {
+
+struct LowerOptions {
+  double clock_mhz = 360;
+  std::string device = "xcvu13p";
+  int lanes = 1;                // P, for inputs with a token axis
+  std::string strategy = "da";  // adder graphs for constants; the only one so far
+  Effort effort = Effort::kDefault;
+};
+
+struct Lowered {
+  Netlist netlist;
+  Firmware firmware;  // ports, ii, latency, costs, resources; no files yet
+};
+
+// `graph` must pass verify_quantised. Throws Error when it does not, or when lanes, clock or device
+// do not fit it.
+Lowered lower(const Graph& graph, const LowerOptions& options = {});
+
+}  // namespace trigstone

@@ -1,0 +1,44 @@
+// One graph node as combinational cells: the arithmetic, without any thought of time.
+#pragma once
+
+#include <vector>
+
+#include "graph/graph.h"
+#include "lower/adder_graph.h"
+#include "lower/constant_data.h"
+#include "lower/plan.h"
+#include "netlist/netlist.h"
+
+namespace trigstone {
+
+// The elements of a value that one module sees, row-major; the token axis of a stream has extent 1.
+struct LocalTensor {
+  Shape shape;
+  std::vector<CellId> cells;
+};
+
+// What all adder graphs together cost; depth is that of the deepest.
+void add_cost(AdderGraphCost& sum, const AdderGraphCost& more, int64_t copies);
+
+struct NodeContext {
+  const Graph& graph;
+  const Node& node;
+  const NodePlan& plan;
+  ModuleBuilder& builder;
+  ConstantData& constants;
+  const AdderGraphOptions& options;
+  AdderGraphCost& cost;  // grows by the adder graphs made here
+};
+
+// The cells of the node's result, one an element of its local shape; of an accumulating node, the
+// part of one token. Every cell is on the grid of the node's format and fits its width.
+// Throws Error at the node's place.
+std::vector<CellId> lower_node(NodeContext& context, const std::vector<LocalTensor>& operands);
+
+// Sum, largest or smallest of cells, in a balanced tree.
+enum class Combine : uint8_t { kSum, kMax, kMin };
+CellId combine_all(ModuleBuilder& builder, std::vector<CellId> cells, Combine how);
+// How an accumulating node joins its tokens.
+Combine combine_of(const Node& node);
+
+}  // namespace trigstone

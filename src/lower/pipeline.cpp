@@ -1,0 +1,226 @@
+#include "lower/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "cost/delay.h"
+#include "lower/waiting.h"
+
+namespace trigstone {
+
+namespace {
+
+constexpr int kNever = INT32_MIN;  // constants need no clock
+
+class Pipeliner {
+ public:
+  Pipeliner(const Module& from, const std::vector<InputTiming>& inputs, const Timing& timing)
+      : from_(from),
+        timing_(timing),
+        arrivals_(from.cells.size(), {kNever, 0}),
+        held_(from.cells.size(), false),
+        needs_(from.cells.size()),
+        chains_(from.cells.size()),
+        inputs_(inputs) {
+    for (const Port& port : from.inputs) {
+      for (const CellId id : port.elements) input_cells_.push_back(id);
+    }
+    ensure(inputs.size() == input_cells_.size(), "pipeline: one timing an input element");
+  }
+
+  Pipelined run() {
+    schedule();
+    find_needs();
+    write();
+    return std::move(result_);
+  }
+
+ private:
+  static size_t at(CellId id) { return static_cast<size_t>(id); }
+  bool constant(CellId id) const { return arrivals_[at(id)].cycle == kNever; }
+
+  // Wires that only add zeros or relabel are drawn again behind each register of their source;
+  // wires that drop bits are registered themselves, since that takes fewer registers.
+  bool is_transparent(CellId id) const { return from_.cell(id).op == NetOp::kShiftLeft; }
+  CellId source_of(CellId id) const {
+    while (is_transparent(id)) id = from_.cell(id).operands[0];
+    return id;
+  }
+
+  void schedule();
+  void find_needs();
+  void write();
+  void write_chain(CellId id, CellId first);
+  CellId value_at(CellId id, int cycle);
+  void write_cell(CellId id);
+  void write_ports();
+  Arrival start_of(const Cell& cell) const;
+
+  const Module& from_;
+  const Timing& timing_;
+  std::vector<Arrival> arrivals_;
+  std::vector<bool> held_;
+  std::vector<std::set<int>> needs_;           // clocks at which readers want a value
+  std::vector<std::map<int, CellId>> chains_;  // the same value in the new module, by clock
+  std::map<std::pair<CellId, int>, CellId> transparent_;
+  const std::vector<InputTiming>& inputs_;
+  std::vector<CellId> input_cells_;
+  std::map<CellId, CellId> constants_;
+  Pipelined result_;
+};
+
+// Operands that came in an earlier clock stand in registers when the others arrive.
+Arrival Pipeliner::start_of(const Cell& cell) const {
+  Arrival start{kNever, 0};
+  for (const CellId operand : cell.operands) {
+    if (!constant(operand)) start = later_of(start, arrivals_[at(operand)]);
+  }
+  return start;
+}
+
+void Pipeliner::schedule() {
+  for (size_t i = 0; i < input_cells_.size(); ++i) {
+    arrivals_[at(input_cells_[i])] = inputs_[i].earliest;
+    held_[at(input_cells_[i])] = inputs_[i].held;
+  }
+  const double budget = timing_.budget_ns();
+  for (size_t i = 0; i < from_.cells.size(); ++i) {
+    const Cell& cell = from_.cells[i];
+    if (cell.op == NetOp::kInput || cell.op == NetOp::kConst) continue;
+    Arrival arrival = start_of(cell);
+    if (arrival.cycle == kNever) continue;  // of constants only
+    const double delay = delay_ns(from_, cell, *timing_.device);
+    if (delay > budget) {
+      throw Error(
+          fmt::format("module '{}'", from_.name),
+          fmt::format("one '{}' of {} bits takes {:.2f} ns, a clock at {} MHz leaves {:.2f}",
+                      traits_of(cell.op).text, width_bits(cell), delay, timing_.clock_mhz, budget),
+          "quantise its operands to fewer bits or lower --clock-mhz");
+    }
+    if (arrival.ns + delay > budget) arrival = {arrival.cycle + 1, 0};
+    arrival.ns += delay;
+    arrivals_[i] = arrival;
+    held_[i] = true;
+    for (const CellId operand : cell.operands) {
+      if (!constant(operand)) held_[i] = held_[i] && held_[at(operand)];
+    }
+  }
+}
+
+void Pipeliner::find_needs() {
+  const auto need = [&](CellId id, int cycle) {
+    if (!constant(id)) needs_[at(source_of(id))].insert(cycle);
+  };
+  for (const Port& port : from_.outputs) {
+    for (const CellId id : port.elements) need(id, arrivals_[at(id)].cycle);
+  }
+  // From the back, since a cell nobody wants (behind transparent wires) wants nothing itself.
+  for (size_t i = from_.cells.size(); i-- > 0;) {
+    const Cell& cell = from_.cells[i];
+    if (is_transparent(static_cast<CellId>(i)) || needs_[i].empty()) continue;
+    for (const CellId operand : cell.operands) need(operand, arrivals_[i].cycle);
+  }
+}
+
+// The value of an old cell at a clock; transparent wires are written on demand.
+CellId Pipeliner::value_at(CellId id, int cycle) {
+  const Cell& cell = from_.cell(id);
+  if (constant(id)) {
+    const auto known = constants_.find(id);
+    if (known != constants_.end()) return known->second;
+    Cell copy = cell;
+    for (CellId& operand : copy.operands) operand = value_at(operand, 0);
+    return constants_[id] = result_.module.add(std::move(copy));
+  }
+  if (!is_transparent(id)) return chains_[at(id)].at(cycle);
+  const auto known = transparent_.find({id, cycle});
+  if (known != transparent_.end()) return known->second;
+  Cell copy = cell;
+  copy.operands[0] = value_at(cell.operands[0], cycle);
+  copy.cycle = cycle - result_.start;
+  copy.beats = timing_.period;
+  copy.held = held_[at(id)];
+  return transparent_[{id, cycle}] = result_.module.add(std::move(copy));
+}
+
+void Pipeliner::write_chain(CellId id, CellId first) {
+  auto& chain = chains_[at(id)];
+  for (const int cycle : needs_[at(id)]) {
+    if (chain.empty()) {
+      chain[cycle] = first;
+      continue;
+    }
+    const auto [before, cell] = *chain.rbegin();
+    if (before == cycle) continue;
+    chain[cycle] = wait(result_.module, cell, cycle - before, timing_.period);
+  }
+}
+
+void Pipeliner::write_cell(CellId id) {
+  Cell copy = from_.cell(id);
+  const int cycle = copy.op == NetOp::kInput ? *needs_[at(id)].begin() : arrivals_[at(id)].cycle;
+  for (CellId& operand : copy.operands) operand = value_at(operand, cycle);
+  copy.cycle = cycle - result_.start;
+  copy.beats = timing_.period;
+  copy.held = held_[at(id)];
+  const CellId first = result_.module.add(std::move(copy));
+  chains_[at(id)][cycle] = first;
+  write_chain(id, first);
+}
+
+void Pipeliner::write() {
+  result_.module.name = from_.name;
+  result_.module.comment = from_.comment;
+  result_.module.period = timing_.period;
+  result_.start = INT32_MAX;
+  for (const CellId id : input_cells_) {
+    const auto& needs = needs_[at(id)];
+    result_.read_at.push_back(needs.empty() ? -1 : *needs.begin());
+    if (!needs.empty()) result_.start = std::min(result_.start, *needs.begin());
+  }
+  if (result_.start == INT32_MAX) result_.start = 0;
+  for (size_t i = 0; i < from_.cells.size(); ++i) {
+    const auto id = static_cast<CellId>(i);
+    if (constant(id) || is_transparent(id) || needs_[i].empty()) continue;
+    write_cell(id);
+  }
+  write_ports();
+}
+
+void Pipeliner::write_ports() {
+  for (const Port& port : from_.inputs) {
+    Port kept{port.name, port.element_bits, port.is_signed, {}};
+    for (const CellId id : port.elements) {
+      if (!needs_[at(id)].empty()) kept.elements.push_back(chains_[at(id)].begin()->second);
+    }
+    if (!kept.elements.empty()) result_.module.inputs.push_back(std::move(kept));
+  }
+  for (const Port& port : from_.outputs) {
+    Port written{port.name, port.element_bits, port.is_signed, {}};
+    for (const CellId id : port.elements) {
+      const Arrival arrival = constant(id) ? Arrival{result_.start, 0} : arrivals_[at(id)];
+      result_.outputs.push_back(arrival);
+      result_.outputs_held.push_back(constant(id) || held_[at(id)]);
+      written.elements.push_back(value_at(id, arrival.cycle));
+    }
+    result_.module.outputs.push_back(std::move(written));
+  }
+}
+
+}  // namespace
+
+Arrival later_of(Arrival a, Arrival b) {
+  if (a.cycle != b.cycle) return a.cycle > b.cycle ? a : b;
+  return {a.cycle, std::max(a.ns, b.ns)};
+}
+
+Pipelined pipeline(const Module& combinational, const std::vector<InputTiming>& inputs,
+                   const Timing& timing) {
+  return Pipeliner(combinational, inputs, timing).run();
+}
+
+}  // namespace trigstone
