@@ -1,0 +1,105 @@
+#include "emit/compile.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "emit/verilog.h"
+#include "fixed/quantize.h"
+#include "graph/onnx_writer.h"
+#include "graph/read_model.h"
+#include "graph/text.h"
+#include "interpret/interpret_graph.h"
+#include "netlist/text.h"
+
+namespace trigstone {
+
+namespace {
+
+bool is_matrix(const std::filesystem::path& path) {
+  if (path.extension() == ".npy") return true;
+  return path.extension() == ".txt" && !read_file(path).starts_with("trigstone.graph/");
+}
+
+}  // namespace
+
+Graph matrix_graph(const NpyArray& matrix, const Format& input_format, const std::string& where) {
+  if (matrix.shape.size() != 2 || matrix.size() == 0) {
+    throw Error(where, "is not a matrix of two axes", "one row an input, one column an output");
+  }
+  if (!matrix.is_integer) {
+    throw Error(where, "holds numbers that are not integers", "scale and round the matrix first");
+  }
+  const auto [low, high] = std::minmax_element(matrix.integers.begin(), matrix.integers.end());
+  Tensor weights;
+  weights.shape = matrix.shape;
+  weights.format = covering({*low, *high}, 0, where);
+  weights.mantissas = matrix.integers;
+  Graph graph;
+  graph.name = std::filesystem::path(where).stem().string();
+  const ValueId x =
+      graph.add(Op::kInput, {},
+                {{"shape", Shape{matrix.shape[0]}}, {"format", FormatMap(input_format)}}, "x");
+  const ValueId w =
+      graph.add_data(Op::kConstant, std::make_shared<Tensor>(std::move(weights)), "matrix");
+  graph.add_output("y", graph.add(Op::kLinear, {x, w}, {}, "product"));
+  return graph;
+}
+
+Graph read_compile_input(const std::filesystem::path& path, const Format& matrix_format) {
+  if (!is_matrix(path)) return read_model(path);
+  const NpyArray matrix = path.extension() == ".npy" ? read_npy(path) : read_matrix_text(path);
+  return matrix_graph(matrix, matrix_format, path.string());
+}
+
+Format calibrated(const Format& format, const std::vector<double>& values,
+                  const std::string& where) {
+  if (values.empty()) throw Error(where, "holds no numbers to choose a format from");
+  double low = 0, high = 0;
+  for (const double x : values) {
+    if (!std::isfinite(x)) throw Error(where, "holds a number that is not finite");
+    low = std::min(low, x);
+    high = std::max(high, x);
+  }
+  Format chosen = format;
+  chosen.is_signed = low < 0;
+  chosen.integer_bits = -64;
+  // Saturation would hide what does not fit, so both ends must round to themselves or inside.
+  for (; chosen.integer_bits <= 64; ++chosen.integer_bits) {
+    int64_t outside = 0;
+    quantize_real(low, chosen, &outside);
+    quantize_real(high, chosen, &outside);
+    if (outside == 0) return chosen;
+  }
+  throw Error(where, "holds numbers beyond 2^64");
+}
+
+Compiled compile_graph(const Graph& model, const CompileOptions& options) {
+  Graph graph = model;
+  for (const GraphPass& pass : hardware_passes(evaluate_constant, options.hardware)) {
+    graph = pass.run(graph);
+    if (options.after_pass) options.after_pass(pass.name, graph);
+  }
+  Lowered lowered = lower(graph, options.lower);
+  return {std::move(graph), std::move(lowered)};
+}
+
+Firmware write_firmware_folder(const Compiled& compiled, const std::filesystem::path& folder) {
+  PendingFolder pending(folder);
+  const auto write = [&](const std::string& name, const std::string& content) {
+    write_file(pending.path() / name, content);
+  };
+  write("model.onnx", onnx_bytes(compiled.graph));
+  write("graph.txt", to_text(compiled.graph));
+  write("netlist.txt", to_text(compiled.lowered.netlist));
+  for (const auto& [name, text] :
+       emit_verilog(compiled.lowered.netlist, compiled.lowered.firmware)) {
+    write(name, text);
+  }
+  write_firmware(compiled.lowered.firmware, pending.path());
+  pending.commit();
+  return read_firmware(folder);
+}
+
+}  // namespace trigstone
