@@ -30,6 +30,9 @@ ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 TORCH_ROOMS = {"learn"}
 TORCH_FILES = set()
 
+# Libraries whose own convention is to include them in quotes.
+THIRD_PARTY = {"hwy"}
+
 MAX_LINES = 500
 # Files that are longer for a reason.
 LONG_FILES = {
@@ -78,7 +81,7 @@ def check_include(path, line, report):
             report(f'only {", ".join(sorted(TORCH_ROOMS))} may include torch')
         return
     first = target.split("/")[0]
-    if match.group(1) != '"' or "/" not in target:
+    if match.group(1) != '"' or "/" not in target or first in THIRD_PARTY:
         return
     if first not in ROW_OF:
         if room is not None:

@@ -27,7 +27,7 @@ class CheckLayout(unittest.TestCase):
         status, breaches = self.check({
             "src/graph/a.cpp": '#include "graph/a.h"\n#include "base/error.h"\n#include <vector>\n',
             "src/learn/b.cpp": "#include <torch/torch.h>\n",
-            "src/emit/c.cpp": '#include "onnx.pb.h"\n',
+            "src/emit/c.cpp": '#include "onnx.pb.h"\n#include "hwy/highway.h"\n',
             "apps/trigstone/main.cpp": '#include "report/page.h"\n#include "verbs.h"\n',
             "tests/cosim/d.cpp": '#include "verify/engines.h"\n',
         })
