@@ -4,6 +4,8 @@
 //   => %3 = quant(%2) u<16,0,RND_CONV,SAT>; output %3                 (quantise_head)
 // Why: a softmax, a sigmoid or a positive scale at the end changes no decision that a threshold or
 // an argmax takes, but costs tables and a division; the trigger cuts on the scores before it.
+#include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -13,7 +15,19 @@ namespace trigstone {
 
 namespace {
 
-bool is_head(const Graph& graph, const std::vector<bool>& constant, const Node& node) {
+// One number for all channels: then a product with it, when positive, and a sum keep the order of
+// the scores. Any other is part of the decision and stays.
+std::optional<double> one_number(const Graph& graph, ValueId id) {
+  const Node& node = graph.node(id);
+  if (node.data == nullptr || node.data->size() == 0) return std::nullopt;
+  std::vector<double> numbers = node.data->reals;
+  for (const int64_t m : node.data->mantissas) numbers.push_back(node.data->format->to_real(m));
+  const bool same =
+      std::all_of(numbers.begin(), numbers.end(), [&](double x) { return x == numbers.front(); });
+  return same ? std::optional(numbers.front()) : std::nullopt;
+}
+
+bool is_head(const Graph& graph, const Node& node) {
   if (node.type.is_fixed()) return false;
   switch (node.op) {
     case Op::kSoftmax:
@@ -22,9 +36,11 @@ bool is_head(const Graph& graph, const std::vector<bool>& constant, const Node& 
     case Op::kFunction:
       return text_attribute(node, "kind") == "sigmoid";
     case Op::kMul:
+      return one_number(graph, node.operands[1]).value_or(0) > 0 &&
+             graph.shape(node.operands[0]) == node.type.shape;
     case Op::kAdd:
     case Op::kSub:
-      return constant[static_cast<size_t>(node.operands[1])] &&
+      return one_number(graph, node.operands[1]) &&
              graph.shape(node.operands[0]) == node.type.shape;
     case Op::kInput:
     case Op::kConstant:
@@ -65,13 +81,12 @@ bool is_head(const Graph& graph, const std::vector<bool>& constant, const Node& 
 }  // namespace
 
 Graph cut_head(const Graph& graph) {
-  const std::vector<bool> constant = constant_values(graph);
   std::set<ValueId> cut;
   std::vector<ValueId> values;
   for (const Output& output : graph.outputs()) {
     ValueId value = output.value;
     std::vector<ValueId> head;
-    while (is_head(graph, constant, graph.node(value))) {
+    while (is_head(graph, graph.node(value))) {
       head.push_back(value);
       value = graph.node(value).operands[0];
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "graph/onnx_import.h"
+#include "graph/windows.h"
 
 namespace trigstone::detail {
 
@@ -38,42 +39,6 @@ std::vector<int64_t> OnnxImport::pads_of(const Proto& node, const std::vector<in
 
 namespace {
 
-// Where each window of a pooling reads: indices into the flattened spatial axes, -1 for a padding.
-struct Windows {
-  Shape outputs;
-  int64_t size = 1;
-  std::vector<int64_t> indices;  // output after output
-};
-
-Windows windows_of(const std::vector<int64_t>& extents, const std::vector<int64_t>& kernel,
-                   const std::vector<int64_t>& strides, const std::vector<int64_t>& pads,
-                   const std::string& where) {
-  Windows windows;
-  const size_t axes = extents.size();
-  for (size_t i = 0; i < axes; ++i) {
-    const int64_t span = extents[i] + pads[i] + pads[axes + i] - kernel[i];
-    if (span < 0) throw Error(where, "the kernel is larger than the padded input");
-    windows.outputs.push_back(span / strides[i] + 1);
-    windows.size *= kernel[i];
-  }
-  Shape all = windows.outputs;
-  all.insert(all.end(), kernel.begin(), kernel.end());
-  const int64_t count = checked_count(all, where);
-  for (int64_t flat = 0; flat < count; ++flat) {
-    int64_t rest = flat, index = 0, stride = 1;
-    std::vector<int64_t> at(2 * axes);
-    for (size_t i = 2 * axes; i-- > 0; rest /= all[i]) at[i] = rest % all[i];
-    bool inside = true;
-    for (size_t i = axes; i-- > 0; stride *= extents[i]) {
-      const int64_t position = at[i] * strides[i] - pads[i] + at[axes + i];
-      inside &= position >= 0 && position < extents[i];
-      index += position * stride;
-    }
-    windows.indices.push_back(inside ? index : -1);
-  }
-  return windows;
-}
-
 // A maximum may read an element of its window twice, so paddings read one that is inside.
 void replace_paddings(Windows& windows, const std::string& where) {
   for (auto first = windows.indices.begin(); first != windows.indices.end();
@@ -97,7 +62,7 @@ void OnnxImport::op_pool(const Proto& node) {
   const auto kernel = ints_of(node, "kernel_shape");
   const auto strides = ints_of(node, "strides", std::vector<int64_t>(kernel.size(), 1));
   const auto pads = pads_of(node, extents, kernel, strides);
-  Windows windows = windows_of(extents, kernel, strides, pads, where(node));
+  Windows windows = windows_of(extents, kernel, strides, pads, where(node), kMostElements);
   const bool largest = node.op_type() == "MaxPool";
   if (largest) {
     replace_paddings(windows, where(node));

@@ -14,6 +14,7 @@ class Rewriter {
  public:
   explicit Rewriter(const Graph& from);
   Graph& to() { return to_; }
+  const Graph& to() const { return to_; }
   // The new value that stands for an old one.
   ValueId mapped(ValueId old_value) const;
   std::vector<ValueId> mapped(const std::vector<ValueId>& old_values) const;
@@ -54,8 +55,9 @@ Graph set_input_format(const Graph& graph, const Format& format);
 // Run it before fold_constants (1/scale is exact as reciprocal(constant) only), with formats on all
 // inputs. What it cannot express stays as it was.
 Graph absorb_scales(const Graph& graph);
-// Cuts what follows the last fixed value of each output: softmax, sigmoid and products or sums with
-// real constants. The names go to metadata "cut_head", in order, separated by commas.
+// Cuts what follows the last fixed value of each output and keeps the order of scores: softmax,
+// sigmoid, a product with one positive number, a sum with one number. The names go to metadata
+// "cut_head", in order, separated by commas.
 Graph cut_head(const Graph& graph);
 // The opposite wish: rounds the real outputs into `format`, so that expand_for_hardware builds
 // them.
