@@ -93,10 +93,8 @@ OnnxImport::Quantiser OnnxImport::quantiser_of(const Proto& node) {
             fmt::format("rounding mode '{}' is not supported", text_of(node, "rounding_mode", "")),
             "train with ROUND or FLOOR");
   }
-  result.integers.shape = broadcast(result.scale.shape, bits.shape, where(node));
-  const int64_t count = checked_count(result.integers.shape, where(node));
-  for (int64_t i = 0; i < count; ++i) {
-    const double width = broadcast_at(bits.values, bits.shape, result.integers.shape, i);
+  result.integers.shape = bits.shape;
+  for (const double width : bits.values) {
     require(node, width == std::floor(width) && width >= 1 && width <= (is_signed ? 64 : 63),
             fmt::format("a width of {} bits is not possible", width));
     require(node, !(narrow && is_signed && width == 1),
@@ -151,10 +149,15 @@ void OnnxImport::quantise_variable(const Proto& node, OnnxValue& x, const Quanti
   const Known& scale = quantiser.scale;
   const ValueId id = trainable(x);
   if (quantiser.moves_point_only()) {
-    FormatMap formats = quantiser.integers;
-    for (size_t i = 0; i < formats.formats.size(); ++i) {
-      formats.formats[i].integer_bits += exponent_of(
-          broadcast_at(scale.values, scale.shape, formats.shape, static_cast<int64_t>(i)));
+    const FormatMap& integers = quantiser.integers;
+    FormatMap formats;
+    formats.shape = broadcast(scale.shape, integers.shape, where(node));
+    formats.formats.clear();
+    const int64_t count = checked_count(formats.shape, where(node));
+    for (int64_t i = 0; i < count; ++i) {
+      Format format = broadcast_at(integers.formats, integers.shape, formats.shape, i);
+      format.integer_bits += exponent_of(broadcast_at(scale.values, scale.shape, formats.shape, i));
+      formats.formats.push_back(format);
     }
     return define_like(node, x, add(node, Op::kQuant, {id}, {{"formats", formats}}));
   }
