@@ -70,6 +70,7 @@ class ModuleWriter {
         wires_(module_.cells.size()),
         instance_outputs_(module_.cells.size()) {
     names_ = {"clk", "start", "done", "unused", "delayed_start", "tick"};
+    for (const Module& module : context.netlist.modules) names_.insert(module.name);
     for (const auto* ports : {&module_.inputs, &module_.outputs}) {
       for (const Port& port : *ports) names_.insert(port.name);
     }
@@ -114,6 +115,9 @@ class ModuleWriter {
     for (int i = 1; !names_.insert(name).second; ++i) name = fmt::format("{}_{}", wanted, i);
     return name;
   }
+  // Verilator warns when a signal anywhere is named as an instance above it. Identifiers hold no
+  // double underscore, so no signal is.
+  std::string instance_name(const std::string& name) { return unique_name(name + "__u"); }
   std::string name_for(CellId id) {
     const std::string& given = cell(id).name;
     return unique_name(given.empty() ? fmt::format("v{}", id) : identifier_from(given));
@@ -430,7 +434,7 @@ class ModuleWriter {
     const std::string table =
         context_.tables.module_for(entries, index_bits, static_cast<int>(wire(id).bits()), hint);
     line(fmt::format("{}; {} {} (.index({}), .value({}));{}", declaration, table,
-                     unique_name("u_" + name), index, name, remark(id)));
+                     instance_name(name), index, name, remark(id)));
   }
   void write_table(CellId id) {
     const Cell& c = cell(id);
@@ -536,7 +540,7 @@ class ModuleWriter {
     for (size_t i = 0; i < outputs.size(); ++i) {
       connections.push_back(fmt::format(".{}({})", used.outputs[i].name, outputs[i].name()));
     }
-    line(fmt::format("{} {} (", used.name, name));
+    line(fmt::format("{} {} (", used.name, instance_name(name)));
     line("    " + joined(connections, ",\n      "));
     line(fmt::format(");  // local clock 0 is clock {} here", c.strobe));
   }
