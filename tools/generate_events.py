@@ -7,7 +7,7 @@ detector cannot see. The detector response, pile-up and tokens are added at run 
 `trigstone events generate`, so this script is needed only to change the sample.
 
     python3 -m venv venv && venv/bin/pip install -r tools/generate_events.txt
-    venv/bin/python tools/generate_events.py -o data               # every process, about 15 min, 1 core
+    venv/bin/python tools/generate_events.py -o data               # every process, about 4 min on 1 idle core
     venv/bin/python tools/generate_events.py -o data --only ttbar  # one of them
 
 Columns are packed because the sample lives in git: pT as IEEE half precision (relative step

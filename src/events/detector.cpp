@@ -8,6 +8,12 @@
 
 namespace trigstone {
 
+namespace {
+
+constexpr float kPtMaxGev = 1e6F;  // far beyond any beam: a damaged number
+
+}  // namespace
+
 float wrap_phi(float phi) {
   constexpr float kPi = std::numbers::pi_v<float>;
   if (phi >= -kPi && phi < kPi) return phi;
@@ -34,7 +40,8 @@ void Detector::add(const Collision& collision, const Placement& placement, Rando
                    Random& timing) {
   for (const Particle& particle : collision.particles) {
     if (particle.particle_class == ParticleClass::kInvisible) continue;
-    if (!(particle.pt_gev > 0) || !std::isfinite(particle.pt_gev * particle.phi * particle.eta)) {
+    if (!(particle.pt_gev > 0 && particle.pt_gev < kPtMaxGev) || !std::isfinite(particle.phi) ||
+        !std::isfinite(particle.eta)) {
       ++bad_particles_;
       continue;
     }

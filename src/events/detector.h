@@ -29,7 +29,8 @@ class Detector {
       : config_(config), calorimeter_(config.calorimeter) {}
 
   // Adds one collision. `timing` is a stream of its own, so that switching timing on changes no
-  // other number. Particles that are not finite are left out and counted.
+  // other number. Particles that are not finite, or beyond 1 PeV, are left out and
+  // counted.
   void add(const Collision& collision, const Placement& placement, Random& random, Random& timing);
   // All tokens of the crossing in no order; empties the detector.
   std::vector<Token> read_out(Random& random);

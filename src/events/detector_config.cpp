@@ -94,7 +94,7 @@ class TomlFields {
     value = static_cast<int>(*found);
   }
   void read(const char* key, const toml::node& node, bool& value) {
-    const auto found = node.value<bool>();
+    const auto found = node.value_exact<bool>();
     if (!found) fail(node, fmt::format("'{}' is not true or false", key));
     value = *found;
   }

@@ -88,7 +88,7 @@ EventWriter::EventWriter(std::filesystem::path path, const EventFileInfo& info)
 }
 
 void EventWriter::append(std::span<const Event> events) {
-  const bool first = written_ == 0 && events.empty();
+  const bool first = !started_;
   const auto event_column = [&]<typename T>(const char* name, T, auto get) {
     file_.append(name, column<T>(events, get));
   };
@@ -105,12 +105,12 @@ void EventWriter::append(std::span<const Event> events) {
   const auto tokens = [](const Event& e) -> const auto& { return e.tokens; };
   file_.append("/tokens/offset", row_ends(events, tokens_, first, tokens));
   append_tokens(file_, flattened(events, tokens));
-  append_truth(events);
+  append_truth(events, first);
+  started_ = true;
   written_ += static_cast<int64_t>(events.size());
 }
 
-void EventWriter::append_truth(std::span<const Event> events) {
-  const bool first = written_ == 0 && events.empty();
+void EventWriter::append_truth(std::span<const Event> events, bool first) {
   file_.append("/truth/missing_x_gev",
                column<float>(events, [](const Event& e) { return e.truth.missing_x_gev; }));
   file_.append("/truth/missing_y_gev",

@@ -45,11 +45,12 @@ class EventWriter {
   int64_t written() const { return written_; }
 
  private:
-  void append_truth(std::span<const Event> events);
+  void append_truth(std::span<const Event> events, bool first);
 
   PendingFile pending_;
   Hdf5Writer file_;
   int64_t written_ = 0;
+  bool started_ = false;  // the offsets have their leading 0
   int64_t tokens_ = 0, library_rows_ = 0, partons_ = 0, jets_ = 0;  // ends of the ragged columns
 };
 

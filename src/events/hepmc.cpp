@@ -21,6 +21,11 @@ namespace {
 constexpr double kEtaMax = 5.5;  // a displaced vertex may bring it into the detector
 constexpr size_t kMaxBlockBytes = size_t{1} << 28;
 constexpr int kStable = 1;
+// The library is given a sound frame around every event.
+constexpr const char* kEnd3 = "HepMC::Asciiv3-END_EVENT_LISTING\n";
+constexpr const char* kEnd2 = "HepMC::IO_GenEvent-END_EVENT_LISTING\n";
+const std::string kHeader3 = "HepMC::Version 3.02.05\nHepMC::Asciiv3-START_EVENT_LISTING\n";
+const std::string kHeader2 = "HepMC::Version 2.06.09\nHepMC::IO_GenEvent-START_EVENT_LISTING\n";
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -67,6 +72,7 @@ bool is_finite(const HepMC3::FourVector& v) {
 HepMcReader::HepMcReader(const std::filesystem::path& path) : where_(path.string()) {
   HepMC3::Setup::set_print_errors(false);
   HepMC3::Setup::set_print_warnings(false);
+  HepMC3::Setup::set_debug_level(0);
   std::error_code failed;
   if (std::filesystem::is_directory(path, failed)) {
     throw Error(where_, "is a folder, not a file", "name a file inside it");
@@ -88,19 +94,15 @@ HepMcReader::HepMcReader(const std::filesystem::path& path) : where_(path.string
     throw Error(where_ + ":1", "is not HepMC 2 or HepMC 3 text",
                 "the file starts with 'HepMC::Version' and a START_EVENT_LISTING line");
   }
-  header_ = first + "\n" + second + "\n";
 }
 
-// Everything from one E line to the next. Lines before the first (HepMC 3 run information) belong
-// to the header of every block.
+// Everything from one E line to the next. Of the run information only the generator's name is kept:
+// the particles need nothing of it.
 std::optional<HepMcReader::Block> HepMcReader::next_block() {
   std::string line = std::move(pending_);
   pending_.clear();
   while (line.empty() || line[0] != 'E') {
-    if (!line.empty() && (line[0] == 'T' || line[0] == 'A' || line[0] == 'W' || line[0] == 'N')) {
-      if (line[0] == 'T' && generator_ == "unknown") generator_ = hepmc_tool_name(line);
-      header_ += line + "\n";
-    }
+    if (line.substr(0, 2) == "T " && generator_ == "unknown") generator_ = hepmc_tool_name(line);
     line = next_filled_line(stream_, line_);
     if (line.empty() || is_hepmc_end(line)) return {};
   }
@@ -140,9 +142,7 @@ std::optional<ImportedCollision> HepMcReader::parse(const Block& block) {
     add_problem(block.line + problem.line, problem.what);
     return {};
   }
-  std::istringstream text(
-      header_ + block.text +
-      (third ? "HepMC::Asciiv3-END_EVENT_LISTING\n" : "HepMC::IO_GenEvent-END_EVENT_LISTING\n"));
+  std::istringstream text(third ? kHeader3 + block.text + kEnd3 : kHeader2 + block.text + kEnd2);
   HepMC3::GenEvent event(HepMC3::Units::GEV, HepMC3::Units::MM);
   bool read = false;
   try {

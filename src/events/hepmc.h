@@ -59,7 +59,7 @@ class HepMcReader {
   ImportedCollision collect(const HepMC3::GenEvent& event, int64_t line);
   void add_problem(int64_t line, const std::string& what);
 
-  std::string where_, format_, generator_ = "unknown", header_;
+  std::string where_, format_, generator_ = "unknown";
   std::ifstream stream_;
   std::string pending_;  // the E line that ended the block before
   int64_t line_ = 0, good_events_ = 0;

@@ -145,7 +145,9 @@ class HepMc2Check {
   std::string particle(const Words& words) {
     if (particles_due_ == 0) return kBadReference;
     --particles_due_;
-    if (words[0] != "P" || !are_numbers(words, 1, words.size())) return kBroken;
+    if (words[0] != "P" || words.size() < 13 || !are_numbers(words, 1, words.size())) {
+      return kBroken;
+    }
     const auto flows = bounded(words, 12, 0, kMaxItems);
     const bool whole = bounded(words, 1, 1, INT32_MAX) && integer(words[2]) &&
                        bounded(words, 8, INT32_MIN, INT32_MAX) &&
