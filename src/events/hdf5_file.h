@@ -22,6 +22,8 @@ class Hdf5Handle {
   using Close = herr_t (*)(hid_t);
   Hdf5Handle() = default;
   Hdf5Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  Hdf5Handle(const Hdf5Handle&) = delete;
+  Hdf5Handle& operator=(const Hdf5Handle&) = delete;
   Hdf5Handle(Hdf5Handle&& other) noexcept { swap(other); }
   Hdf5Handle& operator=(Hdf5Handle&& other) noexcept {
     swap(other);
