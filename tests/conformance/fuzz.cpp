@@ -39,7 +39,8 @@ std::vector<Engine> engines() {
 TEST(Fuzz, EveryEngineEqualsTheInterpreter) {
   const auto start = std::chrono::steady_clock::now();
   const auto elapsed_s = [&] {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start)
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() -
+                                                            start)
         .count();
   };
   auto seed = static_cast<uint64_t>(first_seed);
