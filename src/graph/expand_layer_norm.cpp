@@ -2,8 +2,9 @@
 //   u = D x - sum(x)                      D times the centred value, exact
 //   v = sum(u^2) + epsilon D^3            D^3 times (variance + epsilon), epsilon on v's grid
 //   y = u * sqrt(D) / sqrt(v) = u * table(v's leading bits) * 2^shift;   y * gain + bias
-// Why: nothing is rounded before the square root, whose table covers two octaves (1/sqrt(2^n) has
-// an irrational factor for odd n); y is rounded to four bits more than the result asks for, so that
+// Why: the centred value is exact, and rounded only where its squares would not add up to 31 bits,
+// the most that one normalisation takes. The table covers two octaves (1/sqrt(2^n) has an
+// irrational factor for odd n); y is rounded to four bits more than the result asks for, so that
 // the products with gain stay short.
 #include <cmath>
 
@@ -44,6 +45,16 @@ ValueId root_of_inverse(Expansion& e, ValueId v, int64_t entries) {
   return e.scale(".root_scaled", e.add(".root_moved", Op::kShiftLeft, {table, half}), -whole);
 }
 
+// u with so few bits that the squares of all entries add up to 31 bits, and never -2^n, whose
+// square would need one more.
+ValueId short_enough(Expansion& e, ValueId u, int count_bits) {
+  constexpr int kMostSumBits = 31;
+  const Format& from = e.format(u);
+  const int width = std::min(from.width_bits, (kMostSumBits - count_bits) / 2 + 1);
+  return e.quant(".centred_short", u,
+                 {width, from.integer_bits, true, Rounding::kRND, Overflow::kSAT_SYM});
+}
+
 }  // namespace
 
 ValueId expand_layer_norm(Expansion& e, const Node& node, const std::vector<ValueId>& operands,
@@ -55,24 +66,23 @@ ValueId expand_layer_norm(Expansion& e, const Node& node, const std::vector<Valu
   const Format count = covering({entries, entries}, 0, where_of(node));
   const ValueId times = e.add(".times", Op::kMul, {x, e.constant(".entries", count, entries)});
   const ValueId centred =
-      e.add(".centred", Op::kSub, {times, e.add(".sum", Op::kReduceSum, {x}, row)});
+      short_enough(e, e.add(".centred", Op::kSub, {times, e.add(".sum", Op::kReduceSum, {x}, row)}),
+                   count.width_bits);
+  // A square is not negative; inference of a product cannot know.
+  const Format& u = e.format(centred);
+  const Format square{2 * (u.width_bits - 1), 2 * (u.integer_bits - 1), false, Rounding::kTRN,
+                      Overflow::kSAT};
   const ValueId squares =
-      e.add(".squares", Op::kReduceSum, {e.add(".square", Op::kMul, {centred, centred})}, row);
+      e.add(".squares", Op::kReduceSum,
+            {e.quant(".square", e.add(".product", Op::kMul, {centred, centred}), square)}, row);
   const long double cubed = std::pow(static_cast<long double>(entries), 3.0L);
-  const long double step = std::ldexp(1.0L, -e.format(squares).fraction_bits());
+  const long double step = std::ldexp(1.0L, -square.fraction_bits());
   const auto epsilon = static_cast<int64_t>(
-      std::max(1.0L, std::round(real_attribute(node, "epsilon") * cubed / step)));
-  const Format grid =
-      covering({epsilon, epsilon}, e.format(squares).fraction_bits(), where_of(node));
+      std::clamp(std::round(real_attribute(node, "epsilon") * cubed / step), 1.0L, 0x1p31L));
+  const Format grid = covering({epsilon, epsilon}, square.fraction_bits(), where_of(node));
   const ValueId spread =
       e.add(".spread", Op::kAdd, {squares, e.constant(".epsilon", grid, epsilon)});
-  // A square is not negative; inference of a product cannot know.
-  Format positive = e.format(spread);
-  if (positive.is_signed) {
-    positive = {positive.width_bits - 1, positive.integer_bits - 1, false, Rounding::kTRN,
-                Overflow::kSAT};
-  }
-  const ValueId inverse = root_of_inverse(e, e.quant(".positive", spread, positive), entries);
+  const ValueId inverse = root_of_inverse(e, spread, entries);
   // |y| <= sqrt(D).
   const int integer_bits = static_cast<int>(std::ceil(std::log2(std::sqrt(entries)))) + 2;
   const int fraction_bits = std::max(result.fraction_bits() + 4, 4);
