@@ -4,9 +4,13 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/threads.h"
+#include "emit/verilator_cosim.h"
+#include "emit/verilog.h"
 #include "graph/passes.h"
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
+#include "verify/random_graph.h"
 
 namespace trigstone {
 
@@ -73,7 +77,7 @@ std::vector<int> random_gaps(int ii, size_t events, uint64_t seed) {
 }
 
 template <class Q, class Run>
-std::vector<Answer> answer_each(const std::vector<Q>& questions, const Run& run) {
+std::vector<Answer> answer_each(const std::vector<Q>& questions, Run run) {
   std::vector<Answer> answers;
   for (const Q& question : questions) {
     Answer answer;
@@ -88,6 +92,14 @@ std::vector<Answer> answer_each(const std::vector<Q>& questions, const Run& run)
 }
 
 }  // namespace
+
+Question random_question(uint64_t seed, int events) {
+  Question question{fmt::format("trigstone verify --seed {}", seed), random_graph(seed), {}, seed};
+  for (const EventTensors& event : random_events(question.graph, seed, events)) {
+    question.events.push_back(with_garbage(question.graph, event, seed));
+  }
+  return question;
+}
 
 Engine graph_engine(std::string name, RunGraph run) {
   return {std::move(name), [run](const std::vector<Question>& questions) {
@@ -114,7 +126,29 @@ NetlistEngine netlist_interpreter() {
           }};
 }
 
-NetlistQuestion lower_question(const Question& question, uint64_t choice) {
+NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint) {
+  return {"verilator", [folder, lint](const std::vector<NetlistQuestion>& questions) {
+            std::vector<CosimDesign> designs;
+            for (const NetlistQuestion& question : questions) {
+              designs.push_back({question.firmware,
+                                 emit_verilog(question.netlist, question.firmware)});
+            }
+            Cosim::Config config;
+            config.jobs = hardware_threads();
+            config.lint = lint;
+            const Cosim cosim(std::move(designs), folder, config);
+            return answer_each(questions, [&, i = size_t{0}](const NetlistQuestion& q) mutable {
+              const CosimRun run = cosim.run(i++, q.events, q.gaps);
+              if (run.wrong_done_clocks > 0) {
+                throw Error(q.name, fmt::format("done is not start delayed by {} clocks",
+                                                q.firmware.latency_cycles));
+              }
+              return run.outputs;
+            });
+          }};
+}
+
+NetlistQuestion lower_question(const Question& question) {
   Graph graph = question.graph;
   for (const GraphPass& pass : hardware_passes(evaluate_constant)) graph = pass.run(graph);
   std::vector<int64_t> divisors;
@@ -123,11 +157,11 @@ NetlistQuestion lower_question(const Question& question, uint64_t choice) {
     if (tokens % lanes == 0) divisors.push_back(lanes);
   }
   LowerOptions options;
-  options.lanes = static_cast<int>(divisors[choice % divisors.size()]);
+  options.lanes = static_cast<int>(divisors[question.seed / 3 % divisors.size()]);
   // Slow clocks put many cells between two registers, fast ones few.
-  options.clock_mhz = choice % 2 == 0 ? 360 : 120;
+  options.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
   Lowered lowered = lower(graph, options);
-  std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), choice);
+  std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), question.seed);
   return {question.name, std::move(lowered.netlist), std::move(lowered.firmware), question.events,
           std::move(gaps)};
 }
@@ -139,7 +173,7 @@ Engine compiled(const NetlistEngine& engine) {
             std::vector<size_t> places;
             for (size_t i = 0; i < questions.size(); ++i) {
               try {
-                lowered.push_back(lower_question(questions[i], i));
+                lowered.push_back(lower_question(questions[i]));
                 places.push_back(i);
               } catch (const std::exception& error) {
                 answers[i].refusal = error.what();

@@ -5,6 +5,7 @@
 // (graph_engine("torch", run_torch)), so that only those link it who want it.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,7 +23,10 @@ struct Question {
   std::string name;  // how to ask it again: "trigstone verify --seed 7"
   Graph graph;
   std::vector<EventTensors> events;
+  uint64_t seed = 0;  // decides lanes, clock and gaps when it goes to hardware
 };
+// The random graph and events of `seed`, random numbers in invalid token slots.
+Question random_question(uint64_t seed, int events);
 struct Answer {
   std::vector<EventTensors> outputs;  // one an event
   std::string refusal;                // the error's text when the engine gave up
@@ -53,13 +57,14 @@ struct NetlistEngine {
   std::function<std::vector<Answer>(const std::vector<NetlistQuestion>&)> run;
 };
 NetlistEngine netlist_interpreter();
-// All questions in one Verilator build. `keep` is a folder for the sources, the empty path a
-// temporary one.
-NetlistEngine verilator_engine(const std::filesystem::path& keep = {});
+// The emitted Verilog of all questions in one Verilator build inside `folder`, which is created.
+// `lint` makes every warning of Verilator an error.
+NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint = true);
 
-// Compiles the question as `trigstone compile` does; lanes are the `choice`-th divisor of the
-// tokens, gaps are random: half the events back to back. Throws Error when it does not compile.
-NetlistQuestion lower_question(const Question& question, uint64_t choice);
+// Compiles the question as `trigstone compile` does; the seed picks lanes among the divisors of the
+// tokens, the clock, and the gaps: half the events back to back. Throws Error when it does not
+// compile.
+NetlistQuestion lower_question(const Question& question);
 // A netlist engine that compiles first.
 Engine compiled(const NetlistEngine& engine);
 

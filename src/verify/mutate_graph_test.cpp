@@ -12,11 +12,12 @@ namespace {
 
 constexpr uint64_t kSeeds = 200;
 constexpr int kEvents = 12;
+constexpr int kEnough = 2;  // graphs that notice a mutant; more would only cost time
 
 TEST(GraphMutants, LeaveValidGraphsWithTheSameFaces) {
   for (const GraphMutant& mutant : graph_mutants()) {
     SCOPED_TRACE(mutant.name);
-    for (uint64_t seed = 0; seed < 40; ++seed) {
+    for (uint64_t seed = 0; seed < 20; ++seed) {
       const Graph graph = random_graph(seed);
       const Graph broken = mutant.apply(graph);
       EXPECT_TRUE(verify_quantised(broken).empty());
@@ -42,6 +43,7 @@ TEST(GraphMutants, AreAllNoticedByTheSuitesVectors) {
     for (const EventTensors& event : events) right.push_back(interpret(graph, event));
     const std::string text = to_text(graph);
     for (size_t m = 0; m < noticed.size(); ++m) {
+      if (noticed[m] >= kEnough) continue;
       const Graph broken = graph_mutants()[m].apply(graph);
       if (to_text(broken) == text) continue;
       for (size_t e = 0; e < events.size(); ++e) {
@@ -52,7 +54,7 @@ TEST(GraphMutants, AreAllNoticedByTheSuitesVectors) {
     }
   }
   for (size_t m = 0; m < noticed.size(); ++m) {
-    EXPECT_GE(noticed[m], 2) << "survives: " << graph_mutants()[m].name;
+    EXPECT_GE(noticed[m], kEnough) << "survives: " << graph_mutants()[m].name;
   }
 }
 

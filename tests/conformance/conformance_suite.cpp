@@ -1,0 +1,155 @@
+#include "conformance_suite.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "graph/text.h"
+#include "interpret/interpret_netlist.h"
+#include "netlist/random_netlist.h"
+#include "verify/random_format.h"
+#include "verify/random_graph.h"
+
+namespace trigstone {
+
+namespace {
+
+constexpr int kEvents = 12;
+
+std::string file_name(std::string name) {
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return name + ".graph.txt";
+}
+
+void save_crasher(const Question& question) {
+  write_file(std::filesystem::path(TRIGSTONE_BINARY_DIR) / "crashers" / file_name(question.name),
+             to_text(question.graph));
+}
+
+// Graphs small enough that a hundred of them fit one Verilator build in little time.
+std::vector<Question> questions_for_mutants() {
+  std::vector<Question> questions;
+  for (Question& question : random_questions(0, 200)) questions.push_back(std::move(question));
+  std::stable_sort(questions.begin(), questions.end(), [](const Question& a, const Question& b) {
+    return a.graph.size() < b.graph.size();
+  });
+  return questions;
+}
+
+NetlistQuestion random_netlist_question(uint64_t seed) {
+  RandomNetlist made = random_netlist(seed);
+  NetlistQuestion question{fmt::format("random netlist {}", seed), std::move(made.netlist),
+                           std::move(made.firmware), {}, {}};
+  Random random(seed, 5);
+  for (int e = 0; e < kEvents; ++e) {
+    EventTensors event;
+    for (const PortBinding& binding : question.firmware.inputs) {
+      Tensor tensor{binding.shape, binding.format, {}, {}};
+      for (int64_t i = tensor.size(); i > 0; --i) {
+        tensor.mantissas.push_back(random_mantissa(random, binding.format));
+      }
+      event.push_back(std::move(tensor));
+    }
+    question.events.push_back(std::move(event));
+    question.gaps.push_back(question.firmware.ii + (e % 3 == 2 ? e : 0));
+  }
+  return question;
+}
+
+Answer answer_of(const NetlistQuestion& question) {
+  return {run_netlist(question.netlist, question.firmware, question.events, question.gaps), ""};
+}
+
+}  // namespace
+
+std::vector<Question> random_questions(uint64_t first, uint64_t count, int events) {
+  std::vector<Question> questions;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    questions.push_back(random_question(seed, events));
+  }
+  return questions;
+}
+
+std::vector<Question> crasher_questions() {
+  std::vector<std::filesystem::path> files;
+  const std::filesystem::path folder =
+      std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "tests" / "crashers";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().string().ends_with(".graph.txt")) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<Question> questions;
+  for (const std::filesystem::path& file : files) {
+    const uint64_t seed = questions.size();
+    Question question{file.filename().string(), parse_graph(read_file(file), file.string()), {},
+                      seed};
+    for (const EventTensors& event : random_events(question.graph, seed, 40)) {
+      question.events.push_back(with_garbage(question.graph, event, seed));
+    }
+    questions.push_back(std::move(question));
+  }
+  return questions;
+}
+
+void expect_conformance(const Engine& engine, const std::vector<Question>& questions) {
+  const std::vector<Answer> right = interpreter_engine().run(questions);
+  const std::vector<Answer> answers = engine.run(questions);
+  ASSERT_EQ(answers.size(), questions.size());
+  for (size_t i = 0; i < questions.size(); ++i) {
+    ASSERT_EQ(right[i].refusal, "") << questions[i].name;
+    const auto found = difference(right[i], answers[i], output_names(questions[i].graph));
+    if (!found) continue;
+    save_crasher(questions[i]);
+    ADD_FAILURE() << engine.name << ": " << *found << "\n  ask again: " << questions[i].name
+                  << " --with " << engine.name << "\n  graph: " << TRIGSTONE_BINARY_DIR
+                  << "/crashers/" << file_name(questions[i].name);
+  }
+}
+
+std::vector<BrokenGraph> broken_graphs(int questions_per_mutant) {
+  const std::vector<Question> questions = questions_for_mutants();
+  const std::vector<Answer> right = interpreter_engine().run(questions);
+  std::vector<BrokenGraph> broken;
+  for (const GraphMutant& mutant : graph_mutants()) {
+    int found = 0;
+    for (size_t i = 0; i < questions.size() && found < questions_per_mutant; ++i) {
+      Question wrong = questions[i];
+      wrong.graph = mutant.apply(wrong.graph);
+      if (differing_events(right[i], interpreter_engine().run({wrong})[0]) == 0) continue;
+      broken.push_back({mutant.name, std::move(wrong), right[i]});
+      ++found;
+    }
+    EXPECT_GT(found, 0) << "survives the questions: " << mutant.name;
+  }
+  return broken;
+}
+
+std::vector<BrokenNetlist> broken_netlists(int questions_per_mutant) {
+  std::vector<NetlistQuestion> questions;
+  for (const Question& question : questions_for_mutants()) {
+    questions.push_back(lower_question(question));
+  }
+  for (uint64_t seed = 0; seed < 200; ++seed) questions.push_back(random_netlist_question(seed));
+  std::vector<Answer> right;
+  for (const NetlistQuestion& question : questions) right.push_back(answer_of(question));
+  std::vector<BrokenNetlist> broken;
+  for (const NetlistMutant& mutant : netlist_mutants()) {
+    int found = 0;
+    for (size_t i = 0; i < questions.size() && found < questions_per_mutant; ++i) {
+      NetlistQuestion wrong = questions[i];
+      wrong.netlist = mutant.apply(wrong.netlist);
+      if (wrong.netlist == questions[i].netlist) continue;
+      if (differing_events(right[i], answer_of(wrong)) == 0) continue;
+      broken.push_back({mutant.name, std::move(wrong), right[i]});
+      ++found;
+    }
+    EXPECT_GT(found, 0) << "survives the questions: " << mutant.name;
+  }
+  return broken;
+}
+
+}  // namespace trigstone
