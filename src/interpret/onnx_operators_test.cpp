@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "graph/onnx_reader.h"
 #include "graph/verify_graph.h"
 #include "interpret/interpret_graph.h"
@@ -534,6 +535,69 @@ TEST(OnnxRefusals, ShapesThatAreNotKnown) {
   EXPECT_NE(
       refusal(misfit).find("t.onnx:node 'MatMul_y': error: x [3] and weights [2,2] do not fit"),
       std::string::npos);
+}
+
+// --- damage: a file ends in an Error or in a valid graph, never in anything else
+
+// A model with many operators, so that a flipped byte meets all kinds of code.
+OnnxBuilder crowded() {
+  OnnxBuilder b(11);
+  b.input("x", {-1, 2, 4, 4})
+      .output("y")
+      .output("z")
+      .floats("w", {2, 1, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  b.node("Conv", {"x", "w"}, {"c"})
+      .with("group", int64_t{2})
+      .with("pads", std::vector<int64_t>{1, 0, 0, 1});
+  b.floats("g", {2}, {1, 2})
+      .floats("v", {2}, {1, 2})
+      .node("BatchNormalization", {"c", "g", "g", "g", "v"}, {"n"});
+  b.floats("s", {2, 1, 1}, {0.5, 0.3F}).floats("zp", {}, {0}).floats("bits", {}, {4});
+  b.node("Quant", {"n", "s", "zp", "bits"}, {"q"}, "onnx.brevitas").with("signed", int64_t{1});
+  b.node("MaxPool", {"q"}, {"m"})
+      .with("kernel_shape", std::vector<int64_t>{2, 2})
+      .with("strides", std::vector<int64_t>{2, 2});
+  b.node("Shape", {"m"}, {"shape"}).integers("first", {}, {0}).integers("open", {1}, {-1});
+  b.node("Gather", {"shape", "first"}, {"n0"})
+      .node("Unsqueeze", {"n0"}, {"n1"})
+      .with("axes", std::vector<int64_t>{0});
+  b.node("Concat", {"n1", "open"}, {"to"})
+      .with("axis", int64_t{0})
+      .node("Reshape", {"m", "to"}, {"flat"});
+  b.floats("dense", {8, 3}, std::vector<float>(24, 0.25F)).floats("bias", {3}, {1, 2, 3});
+  b.node("Gemm", {"flat", "dense", "bias"}, {"logits"}).with_float("alpha", 0.5);
+  b.node("Softmax", {"logits"}, {"y"}).with("axis", int64_t{1});
+  b.integers("starts", {1}, {1}).integers("ends", {1}, {3}).integers("axes", {1}, {3});
+  b.node("Slice", {"q", "starts", "ends", "axes"}, {"part"})
+      .node("ReduceMean", {"part"}, {"mean"})
+      .with("axes", std::vector<int64_t>{1, 2});
+  b.node("Transpose", {"mean"}, {"t"})
+      .with("perm", std::vector<int64_t>{0, 3, 1, 2})
+      .node("Clip", {"t"}, {"z"})
+      .with_float("min", 0);
+  return b;
+}
+
+TEST(OnnxDamage, FilesOfOthersNeverCrash) {
+  const std::string bytes = crowded().bytes();
+  parse_onnx(bytes, "whole.onnx");
+  Random random(17);
+  int refused = 0;
+  for (int trial = 0; trial < 20000; ++trial) {
+    std::string broken = bytes;
+    if (random.chance(0.1)) broken.resize(random.bits() % broken.size());
+    for (int64_t n = random.integer(1, 3); n > 0 && !broken.empty(); --n) {
+      broken[random.bits() % broken.size()] = static_cast<char>(random.integer(0, 255));
+    }
+    try {
+      const Graph graph = parse_onnx(broken, "fuzz.onnx");
+      EXPECT_TRUE(verify(graph).empty());
+    } catch (const Error& error) {
+      EXPECT_TRUE(error.where().starts_with("fuzz.onnx")) << error.what();
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 5000);
 }
 
 }  // namespace
