@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 struct CrossingFlags {
   double pileup = 0;
   uint64_t seed = 1;
-  fs::path sample = "data", detector, output;
+  fs::path sample = TRIGSTONE_DATA_DIR, detector, output;
   bool timing = false;
 
   DetectorConfig read_detector() const {
