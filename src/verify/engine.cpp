@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "emit/compile.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
-#include "graph/passes.h"
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
 #include "verify/random_graph.h"
@@ -149,18 +149,16 @@ NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint) {
 }
 
 NetlistQuestion lower_question(const Question& question) {
-  Graph graph = question.graph;
-  for (const GraphPass& pass : hardware_passes(evaluate_constant)) graph = pass.run(graph);
   std::vector<int64_t> divisors;
-  const int64_t tokens = token_count(graph);
+  const int64_t tokens = token_count(question.graph);
   for (int64_t lanes = 1; lanes <= tokens; ++lanes) {
     if (tokens % lanes == 0) divisors.push_back(lanes);
   }
-  LowerOptions options;
-  options.lanes = static_cast<int>(divisors[question.seed / 3 % divisors.size()]);
+  CompileOptions options;
+  options.lower.lanes = static_cast<int>(divisors[question.seed / 3 % divisors.size()]);
   // Slow clocks put many cells between two registers, fast ones few.
-  options.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
-  Lowered lowered = lower(graph, options);
+  options.lower.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
+  Lowered lowered = compile_graph(question.graph, options).lowered;
   std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), question.seed);
   return {question.name, std::move(lowered.netlist), std::move(lowered.firmware), question.events,
           std::move(gaps)};

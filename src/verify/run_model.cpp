@@ -105,7 +105,8 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
 }
 
 std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
-                                                    const std::vector<EventTensors>& outputs, bool raw) {
+                                                    const std::vector<EventTensors>& outputs,
+                                                    bool raw) {
   std::map<std::string, NpyArray> arrays;
   for (size_t o = 0; o < graph.outputs().size(); ++o) {
     const Type& type = graph.type(graph.outputs()[o].value);

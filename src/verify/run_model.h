@@ -32,13 +32,15 @@ struct ArrayEvents {
 };
 
 // Arrays (events, shape of the input…) by input name; a model of one input takes one array of any
-// name. Integers when `raw`: mantissas, which must lie inside the format. `where` stands in messages.
+// name. Integers when `raw`: mantissas, which must lie inside the format. `where` stands in
+// messages.
 ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, NpyArray>& arrays,
                                bool raw, const std::string& where);
 
 // Arrays (events, shape of the output…) by output name: doubles, or mantissas when `raw`.
 std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
-                                                    const std::vector<EventTensors>& outputs, bool raw);
+                                                    const std::vector<EventTensors>& outputs,
+                                                    bool raw);
 
 // .npy for one array, .npz for several, by the ending of the path.
 std::map<std::string, NpyArray> read_arrays(const std::filesystem::path& path);

@@ -10,7 +10,7 @@
 namespace trigstone {
 
 struct Synthesis {
-  Resources resources;                  // lut = LUT1…LUT6 (a LUT6_2 counts once), ff = FD*
+  Resources resources;                   // lut = LUT1…LUT6 (a LUT6_2 counts once), ff = FD*
   std::map<std::string, int64_t> cells;  // primitive → number
   double seconds = 0;
 };
