@@ -46,18 +46,26 @@ class AreaModel {
   const Cell& cell_;
 };
 
-// Beside a constant the bits below its lowest one are wires.
+// One LUT for each position at which the carry chain needs the XOR of two bits: none below the
+// higher operand unless the lower one is subtracted, none where an unsigned operand has ended, one
+// less than the result has bits, since both signs repeat there. A constant leaves its low zeros out.
 double AreaModel::adder() const {
+  const int low_a = std::max(-cell_.amount, 0), low_b = std::max(cell_.amount, 0);
+  const int top_a = low_a + operand_bits(0), top_b = low_b + operand_bits(1);
+  int first = cell_.flag ? low_b : std::max(low_a, low_b);
   for (size_t i = 0; i < 2; ++i) {
     if (!constant(i) || operand(i).constant == 0) continue;
-    const int free_bits = __builtin_ctzll(static_cast<uint64_t>(operand(i).constant)) +
-                          (i == 1 ? std::max(cell_.amount, 0) : std::max(-cell_.amount, 0));
-    return std::max(bits() - free_bits, 0);
+    first = std::max(first, (i == 0 ? low_a : low_b) +
+                                __builtin_ctzll(static_cast<uint64_t>(operand(i).constant)));
   }
-  return static_cast<double>(adder_luts(operand(0).range, operand(1).range, cell_.amount));
+  const bool shorter_is_unsigned = operand(top_a < top_b ? 0 : 1).range.low >= 0;
+  const int last = shorter_is_unsigned && !cell_.flag ? std::min(top_a, top_b)
+                                                      : std::max(top_a, top_b);
+  return std::max(last - first, 1);
 }
 
-// One LUT per bit of each pair of partial products, plus the tree that joins the pairs.
+// One LUT per bit of each pair of partial products, plus the tree that joins the pairs: the carry
+// chain form. Yosys 0.23 builds `a * b` out of full adders and takes two to three times as much.
 double AreaModel::multiplier() const {
   const double a = operand_bits(0), b = operand_bits(1);
   const double rows = std::min(a, b), width = std::max(a, b);
@@ -82,8 +90,16 @@ double AreaModel::comparison() const {
 // A choice beside zero is an AND, and two of those fit a LUT6_2.
 double AreaModel::mux() const { return zero(1) || zero(2) ? std::ceil(bits() / 2.0) : bits(); }
 
+// Limits that are 0 or next to a power of two (relu, saturation) are seen in the high bits, and
+// their choice gates or sets bits.
 double AreaModel::extreme() const {
-  if (zero(0) || zero(1)) return std::ceil(bits() / 2.0);  // relu: gated by the sign
+  for (size_t i = 0; i < 2; ++i) {
+    if (!constant(i)) continue;
+    const int64_t limit = operand(i).constant;
+    const auto above = static_cast<uint64_t>(limit) + 1;
+    const auto size = static_cast<uint64_t>(limit < 0 ? -limit : limit);
+    if ((above & (above - 1)) == 0 || (size & (size - 1)) == 0) return std::ceil(bits() / 2.0) + 1;
+  }
   return comparison() + bits();
 }
 
