@@ -99,7 +99,7 @@ void Cosim::compile_and_link() const {
   const std::string include = verilator_root_ + "/include";
   std::vector<std::string> compile;
   if (program_exists("ccache")) compile.push_back("ccache");
-  compile.insert(compile.end(), {"c++", "-std=c++17", "-O1", "-w", "-c", "-I.", "-I" + include,
+  compile.insert(compile.end(), {"c++", "-std=c++17", config_.optimise ? "-O1" : "-O0", "-w", "-c", "-I.", "-I" + include,
                                  "-isystem", include + "/vltstd"});
   std::vector<std::string> sources = units_;
   sources.push_back(include + "/verilated.cpp");

@@ -29,8 +29,9 @@ struct CosimRun {
 class Cosim {
  public:
   struct Config {
-    int jobs = 2;      // programs at a time while building
-    bool lint = true;  // every warning of verilator -Wall is an error
+    int jobs = 2;           // programs at a time while building
+    bool lint = true;       // every warning of verilator -Wall is an error
+    bool optimise = false;  // twice the build time, a third of the simulation time
   };
 
   // Builds in `folder`, which is created; what is there from an earlier build is overwritten.

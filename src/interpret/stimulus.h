@@ -36,7 +36,7 @@ void write_field(std::span<uint64_t> words, int64_t offset, int width, int64_t v
 
 class Stimulus {
  public:
-  // EventTensors i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
+  // Event i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
   // `ii` clocks. Tensors hold mantissas of the bindings' formats.
   // Throws Error when a tensor's shape or number does not fit its binding or a gap is below ii.
   Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events, const std::vector<int>& gaps,

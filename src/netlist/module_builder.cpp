@@ -277,10 +277,14 @@ CellId ModuleBuilder::table(CellId a, std::vector<int64_t> entries, int64_t base
   const Int128 first = range(a).low - base, last = range(a).high - base;
   ensure(first >= 0 && last < static_cast<Int128>(entries.size()),
          "table: the operand's interval reaches outside the entries");
+  // A narrow interval far from 0 would address a large memory: move it to 0.
+  const bool wasteful = bits_for(range(a)) > bits_for({0, range(a).high - range(a).low}) + 1;
+  const CellId index = wasteful ? sub(a, constant(static_cast<int64_t>(range(a).low), fraction(a)))
+                                : a;
   Cell cell;
   cell.op = NetOp::kTable;
-  cell.operands = {a};
-  cell.constant = static_cast<int64_t>(range(a).low);
+  cell.operands = {index};
+  cell.constant = static_cast<int64_t>(range(index).low);
   cell.entries.assign(entries.begin() + static_cast<ptrdiff_t>(first),
                       entries.begin() + static_cast<ptrdiff_t>(last) + 1);
   cell.fraction_bits = fraction_bits;

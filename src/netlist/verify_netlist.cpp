@@ -11,6 +11,7 @@ namespace trigstone {
 namespace {
 
 constexpr size_t kMostMessages = 100;
+constexpr int kWidestIndex = 20;       // a table is a memory of 2^bits entries
 constexpr int kLatestClock = 1 << 20;  // clocks, windows and delays stay far below int overflow
 
 Interval numbers_of(int bits, bool is_signed) {
@@ -227,6 +228,11 @@ class ModuleVerifier {
       case NetOp::kOr:
         return check_operand_in(id, 0, {0, 1}) && check_operand_in(id, 1, {0, 1});
       case NetOp::kTable: {
+        if (width_bits(operand(id, 0)) > kWidestIndex) {
+          report(id, fmt::format("index of {} bits; {} at most", width_bits(operand(id, 0)),
+                                 kWidestIndex));
+          return false;
+        }
         const Int128 base = c.constant;
         return check_operand_in(id, 0, {base, base + static_cast<Int128>(c.entries.size()) - 1});
       }
