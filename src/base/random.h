@@ -23,7 +23,8 @@ class Random {
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   // Uniform integer in [low, high], both included.
   int64_t integer(int64_t low, int64_t high) {
-    const auto span = static_cast<unsigned __int128>(static_cast<uint64_t>(high - low)) + 1;
+    const uint64_t width = static_cast<uint64_t>(high) - static_cast<uint64_t>(low);
+    const unsigned __int128 span = static_cast<unsigned __int128>(width) + 1;
     return static_cast<int64_t>(static_cast<uint64_t>(low) +
                                 static_cast<uint64_t>((span * bits()) >> 64));
   }
