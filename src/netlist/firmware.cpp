@@ -80,8 +80,10 @@ PortBinding binding_from_json(const Json& json, const std::string& where) {
   int64_t elements = 1;
   for (const Json& axis : members.list("shape")) {
     port.shape.push_back(members.integer(axis, "shape", 1, kMostElements));
+    if (elements > kMostElements / port.shape.back()) {
+      members.fail("\"shape\" has too many elements");
+    }
     elements *= port.shape.back();
-    if (elements > kMostElements) members.fail("\"shape\" has too many elements");
   }
   const auto rank = static_cast<int64_t>(port.shape.size());
   port.token_axis = static_cast<int>(members.integer("token_axis", -1, rank - 1));
