@@ -281,7 +281,6 @@ ClusterModule ClusterLowering::run(const std::vector<ValueId>& outputs) {
   for (const ValueId id : outputs) {
     add_output_port(builder_, unique_port(graph_.node(id).name), cells_.at(id));
   }
-  result.outputs = outputs;
   result.module = builder_.finish(comment());
   return result;
 }

@@ -14,8 +14,7 @@ struct ClusterModule {
   // Of every element of the input ports, in order: the signal of each lane (one when not per lane).
   std::vector<std::vector<SignalId>> inputs;
   // Tokens of one stream that are read whole: a module takes them at one time.
-  std::vector<int> together;     // equal numbers: the same group; -1: none
-  std::vector<ValueId> outputs;  // one port each, in order
+  std::vector<int> together;  // equal numbers: the same group; -1: none
 };
 
 struct ClusterContext {
@@ -29,7 +28,7 @@ struct ClusterContext {
   AdderGraphCost& cost;  // grows by the adder graphs of all lanes
 };
 
-// `outputs`: nodes of the cluster that are read outside of it.
+// `outputs`: nodes of the cluster that are read outside of it, one port each.
 ClusterModule make_cluster_module(ClusterContext& context, const Cluster& cluster,
                                   const std::vector<ValueId>& outputs);
 

@@ -92,7 +92,25 @@ class Partitioner {
       }
       result.clusters.push_back(std::move(cluster));
     }
+    mark_readers(result);
     return result;
+  }
+
+  void mark_readers(Partition& partition) const {
+    partition.read_outside.assign(static_cast<size_t>(graph_.size()), false);
+    for (ValueId id = 0; id < graph_.size(); ++id) {
+      const int own = partition.cluster_of[static_cast<size_t>(id)];
+      if (own < 0) continue;
+      each_root(id, [&](const Root& root) {
+        const auto at = static_cast<size_t>(root.value);
+        if (partition.cluster_of[at] != own) partition.read_outside[at] = true;
+      });
+    }
+    for (const Output& output : graph_.outputs()) {
+      for (const Root& root : roots_of(graph_, plan_, output.value, {})) {
+        partition.read_outside[static_cast<size_t>(root.value)] = true;
+      }
+    }
   }
 
   // A layer is called after its heavy node.

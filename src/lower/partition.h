@@ -23,8 +23,9 @@ struct Cluster {
 };
 
 struct Partition {
-  std::vector<Cluster> clusters;  // operands before readers
-  std::vector<int> cluster_of;    // of a node; -1 for inputs, constants and views
+  std::vector<Cluster> clusters;   // operands before readers
+  std::vector<int> cluster_of;     // of a node; -1 for inputs, constants and views
+  std::vector<bool> read_outside;  // a node that another module or an output of the graph reads
 };
 
 Partition make_partition(const Graph& graph, const Plan& plan);

@@ -1,0 +1,155 @@
+#include "lower/assembly.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cost/delay.h"
+
+namespace trigstone {
+
+// Tokens that are read whole are taken at one time, the latest.
+std::vector<InputTiming> Assembly::timings_of(const ClusterModule& cluster) const {
+  std::vector<InputTiming> inputs;
+  std::map<int, Arrival> latest;
+  for (size_t i = 0; i < cluster.inputs.size(); ++i) {
+    InputTiming timing{{0, 0}, true};
+    for (const SignalId id : cluster.inputs[i]) {
+      timing.earliest = later_of(timing.earliest, signals_.earliest(id));
+      timing.held = timing.held && signals_.held(id);
+    }
+    inputs.push_back(timing);
+    if (cluster.together[i] < 0) continue;
+    Arrival& group = latest[cluster.together[i]];
+    group = later_of(group, timing.earliest);
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (cluster.together[i] >= 0) inputs[i].earliest = latest[cluster.together[i]];
+  }
+  return inputs;
+}
+
+std::vector<SignalId> Assembly::results_of(CellId instance, const Pipelined& timed,
+                                           const Module& module) {
+  std::vector<SignalId> results;
+  for (size_t i = 0; i < timed.outputs.size(); ++i) {
+    const Cell& inner = module.cell(port_element(module.outputs, static_cast<int64_t>(i)));
+    if (inner.range.low == inner.range.high) {
+      results.push_back(
+          signals_.constant(static_cast<int64_t>(inner.range.low), inner.fraction_bits));
+      continue;
+    }
+    Cell result;
+    result.op = NetOp::kResult;
+    result.operands = {instance};
+    result.amount = static_cast<int>(i);
+    result.range = inner.range;
+    result.fraction_bits = inner.fraction_bits;
+    result.cycle = timed.outputs[i].cycle;
+    result.beats = timing_.period;
+    result.held = timed.outputs_held[i];
+    result.name = inner.name;
+    results.push_back(signals_.given(top_.add(std::move(result)), timed.outputs[i].ns));
+  }
+  return results;
+}
+
+std::vector<SignalId> Assembly::instantiate(const ClusterModule& cluster) {
+  Pipelined timed = pipeline(cluster.module, timings_of(cluster), timing_);
+  const size_t lanes = cluster.inputs.empty() ? 1 : cluster.inputs.front().size();
+  std::vector<std::pair<SignalId, int>> wanted;
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    for (size_t i = 0; i < cluster.inputs.size(); ++i) {
+      if (timed.read_at[i] >= 0) wanted.emplace_back(cluster.inputs[i][lane], timed.read_at[i]);
+    }
+  }
+  const std::vector<CellId> operands = signals_.at(wanted);
+  netlist_.modules.push_back(std::move(timed.module));
+  const Module& module = netlist_.modules.back();
+  const auto count = static_cast<ptrdiff_t>(operands.size() / lanes);
+  std::vector<SignalId> results;
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    Cell instance;
+    instance.op = NetOp::kInstance;
+    instance.module = static_cast<int>(netlist_.modules.size()) - 1;
+    instance.strobe = timed.start;
+    instance.name = lanes > 1 ? fmt::format("{}_lane_{}", module.name, lane) : module.name;
+    const auto first = operands.begin() + static_cast<ptrdiff_t>(lane) * count;
+    instance.operands.assign(first, first + count);
+    const auto shown = results_of(top_.add(std::move(instance)), timed, module);
+    results.insert(results.end(), shown.begin(), shown.end());
+  }
+  return results;
+}
+
+std::vector<SignalId> Assembly::join_lanes(const std::string& name, Combine how, size_t lanes,
+                                           const std::vector<SignalId>& partial) {
+  if (lanes == 1) return partial;
+  const size_t count = partial.size() / lanes;
+  ModuleBuilder builder(name);
+  ClusterModule joint;
+  std::vector<CellId> inputs, sums;
+  for (size_t i = 0; i < count; ++i) {
+    std::vector<CellId> terms;
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      const SignalId signal = partial[lane * count + i];
+      const Interval range = signals_.range(signal);
+      const int fraction_bits = signals_.fraction_bits(signal);
+      if (signals_.is_constant(signal)) {
+        terms.push_back(builder.constant(static_cast<int64_t>(range.low), fraction_bits));
+        continue;
+      }
+      inputs.push_back(builder.input(range, fraction_bits, fmt::format("partial_{}", lane)));
+      terms.push_back(inputs.back());
+      joint.inputs.push_back({signal});
+      joint.together.push_back(-1);
+    }
+    sums.push_back(combine_all(builder, std::move(terms), how));
+  }
+  if (!inputs.empty()) add_input_port(builder, "partial", inputs);
+  add_output_port(builder, "joined", sums);
+  joint.module = builder.finish(fmt::format("joins {} lanes", lanes));
+  return instantiate(joint);
+}
+
+SignalId Assembly::accumulate(Combine how, SignalId stream) {
+  if (timing_.period == 1) return stream;
+  if (signals_.is_constant(stream)) {
+    const int64_t times = how == Combine::kSum ? timing_.period : 1;
+    return signals_.constant(static_cast<int64_t>(signals_.range(stream).low) * times,
+                             signals_.fraction_bits(stream));
+  }
+  Cell sum;
+  sum.op = how == Combine::kSum   ? NetOp::kAccSum
+           : how == Combine::kMax ? NetOp::kAccMax
+                                  : NetOp::kAccMin;
+  const Arrival arrival = signals_.earliest(stream);
+  sum.operands = {signals_.at(stream, arrival.cycle)};
+  sum.strobe = arrival.cycle;
+  sum.cycle = arrival.cycle + timing_.period;  // only the last beat's sum is complete
+  sum.fraction_bits = signals_.fraction_bits(stream);
+  sum.range = infer_range(netlist_, top_, sum);
+  if (arrival.ns + delay_ns(top_, sum, *timing_.device) > timing_.budget_ns()) {
+    sum.operands = {signals_.at(stream, arrival.cycle + 1)};
+    ++sum.strobe;
+    ++sum.cycle;
+  }
+  Cell hold = sum;
+  hold.operands = {top_.add(std::move(sum))};
+  hold.op = NetOp::kHold;
+  hold.strobe = hold.cycle;
+  hold.cycle = hold.strobe + 1;
+  hold.beats = timing_.period;
+  hold.held = true;
+  return signals_.given(top_.add(std::move(hold)));
+}
+
+Netlist Assembly::finish() {
+  drop_dead_cells(top_);
+  netlist_.modules.push_back(std::move(top_));
+  mark_starts(netlist_);
+  return std::move(netlist_);
+}
+
+}  // namespace trigstone
