@@ -14,7 +14,9 @@ namespace {
 constexpr int kWrongInput = 1, kOurBug = 3;
 
 void add_verbs(CLI::App& app, trigstone::Command& command) {
+#ifdef TRIGSTONE_WITH_TORCH
   trigstone::add_demo_verb(app, command);
+#endif
   trigstone::add_events_verb(app, command);
 #ifdef TRIGSTONE_WITH_TORCH
   trigstone::add_learn_verbs(app, command);
