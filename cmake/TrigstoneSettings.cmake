@@ -37,6 +37,7 @@ find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Protobuf REQUIRED)
+find_package(hwy REQUIRED)
 find_path(tomlplusplus_include toml++/toml.h REQUIRED)
 find_path(libzip_include zip.h REQUIRED)  # Debian's libzip-config.cmake asks for its tools, too
 find_library(libzip_library zip REQUIRED)

@@ -1,0 +1,230 @@
+// Sums of products of small integers on x86 vectors, which Highway 1.0 has no operation for.
+//
+// A *group* is the events of four vectors of 32-bit sums. Inputs are packed so that each 32-bit
+// word holds four bytes (or two 16-bit numbers) of one event; interleaving inside 128-bit blocks
+// leaves the events of a group in block order:
+//   vector v, block b holds events 16 b + 4 v .. 16 b + 4 v + 3
+// Narrowing stores, which also work inside blocks, undo exactly that.
+#include "engine/lanes.h"
+#include "hwy/highway.h"
+
+#if defined(TRIGSTONE_ENGINE_DOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef TRIGSTONE_ENGINE_DOT_INL_H_
+#undef TRIGSTONE_ENGINE_DOT_INL_H_
+#else
+#define TRIGSTONE_ENGINE_DOT_INL_H_
+#endif
+
+#undef TRIGSTONE_HAS_DOT
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#define TRIGSTONE_HAS_DOT 1
+#else
+#define TRIGSTONE_HAS_DOT 0
+#endif
+
+#if TRIGSTONE_HAS_DOT
+#include "engine/target-inl.h"
+HWY_BEFORE_NAMESPACE();
+namespace trigstone::engine {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_AVX2
+
+using Vec = __m256i;
+HWY_INLINE Vec zero() { return _mm256_setzero_si256(); }
+HWY_INLINE Vec splat(int32_t x) { return _mm256_set1_epi32(x); }
+HWY_INLINE Vec load(const void* p) { return _mm256_loadu_si256(static_cast<const Vec*>(p)); }
+HWY_INLINE void put(void* p, Vec v) { _mm256_storeu_si256(static_cast<Vec*>(p), v); }
+HWY_INLINE Vec flip(Vec a, Vec b) { return _mm256_xor_si256(a, b); }
+HWY_INLINE Vec mask_bits(Vec a, Vec b) { return _mm256_and_si256(a, b); }
+HWY_INLINE Vec plus(Vec a, Vec b) { return _mm256_add_epi32(a, b); }
+HWY_INLINE Vec minus(Vec a, Vec b) { return _mm256_sub_epi32(a, b); }
+HWY_INLINE Vec larger(Vec a, Vec b) { return _mm256_max_epi32(a, b); }
+HWY_INLINE Vec smaller(Vec a, Vec b) { return _mm256_min_epi32(a, b); }
+HWY_INLINE Vec shift_right(Vec a, int bits) { return _mm256_sra_epi32(a, _mm_cvtsi32_si128(bits)); }
+HWY_INLINE Vec low8(Vec a, Vec b) { return _mm256_unpacklo_epi8(a, b); }
+HWY_INLINE Vec high8(Vec a, Vec b) { return _mm256_unpackhi_epi8(a, b); }
+HWY_INLINE Vec low16(Vec a, Vec b) { return _mm256_unpacklo_epi16(a, b); }
+HWY_INLINE Vec high16(Vec a, Vec b) { return _mm256_unpackhi_epi16(a, b); }
+HWY_INLINE Vec signs8(Vec a) { return _mm256_cmpgt_epi8(zero(), a); }
+HWY_INLINE Vec narrow16(Vec a, Vec b) { return _mm256_packs_epi32(a, b); }
+HWY_INLINE Vec narrow16_unsigned(Vec a, Vec b) { return _mm256_packus_epi32(a, b); }
+HWY_INLINE Vec narrow8(Vec a, Vec b) { return _mm256_packs_epi16(a, b); }
+HWY_INLINE Vec narrow8_unsigned(Vec a, Vec b) { return _mm256_packus_epi16(a, b); }
+// Even and odd blocks of two vectors, and back.
+HWY_INLINE Vec even_blocks(Vec a, Vec b) { return _mm256_permute2x128_si256(a, b, 0x20); }
+HWY_INLINE Vec odd_blocks(Vec a, Vec b) { return _mm256_permute2x128_si256(a, b, 0x31); }
+HWY_INLINE void interleave_blocks(Vec a, Vec b, Vec* first, Vec* second) {
+  *first = even_blocks(a, b);
+  *second = odd_blocks(a, b);
+}
+// Four vectors in block order into event order.
+HWY_INLINE void store_words(const Vec* v, int32_t* to) {
+  put(to, even_blocks(v[0], v[1]));
+  put(to + 8, even_blocks(v[2], v[3]));
+  put(to + 16, odd_blocks(v[0], v[1]));
+  put(to + 24, odd_blocks(v[2], v[3]));
+}
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm256_madd_epi16(x, w)); }
+HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
+  return plus(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)));
+}
+
+#else  // AVX-512
+
+using Vec = __m512i;
+HWY_INLINE Vec zero() { return _mm512_setzero_si512(); }
+HWY_INLINE Vec splat(int32_t x) { return _mm512_set1_epi32(x); }
+HWY_INLINE Vec load(const void* p) { return _mm512_loadu_si512(p); }
+HWY_INLINE void put(void* p, Vec v) { _mm512_storeu_si512(p, v); }
+HWY_INLINE Vec flip(Vec a, Vec b) { return _mm512_xor_si512(a, b); }
+HWY_INLINE Vec mask_bits(Vec a, Vec b) { return _mm512_and_si512(a, b); }
+HWY_INLINE Vec plus(Vec a, Vec b) { return _mm512_add_epi32(a, b); }
+HWY_INLINE Vec minus(Vec a, Vec b) { return _mm512_sub_epi32(a, b); }
+HWY_INLINE Vec larger(Vec a, Vec b) { return _mm512_max_epi32(a, b); }
+HWY_INLINE Vec smaller(Vec a, Vec b) { return _mm512_min_epi32(a, b); }
+HWY_INLINE Vec shift_right(Vec a, int bits) { return _mm512_sra_epi32(a, _mm_cvtsi32_si128(bits)); }
+HWY_INLINE Vec low8(Vec a, Vec b) { return _mm512_unpacklo_epi8(a, b); }
+HWY_INLINE Vec high8(Vec a, Vec b) { return _mm512_unpackhi_epi8(a, b); }
+HWY_INLINE Vec low16(Vec a, Vec b) { return _mm512_unpacklo_epi16(a, b); }
+HWY_INLINE Vec high16(Vec a, Vec b) { return _mm512_unpackhi_epi16(a, b); }
+HWY_INLINE Vec signs8(Vec a) { return _mm512_movm_epi8(_mm512_movepi8_mask(a)); }
+HWY_INLINE Vec narrow16(Vec a, Vec b) { return _mm512_packs_epi32(a, b); }
+HWY_INLINE Vec narrow16_unsigned(Vec a, Vec b) { return _mm512_packus_epi32(a, b); }
+HWY_INLINE Vec narrow8(Vec a, Vec b) { return _mm512_packs_epi16(a, b); }
+HWY_INLINE Vec narrow8_unsigned(Vec a, Vec b) { return _mm512_packus_epi16(a, b); }
+HWY_INLINE Vec even_blocks(Vec a, Vec b) { return _mm512_shuffle_i64x2(a, b, 0x88); }
+HWY_INLINE Vec odd_blocks(Vec a, Vec b) { return _mm512_shuffle_i64x2(a, b, 0xDD); }
+HWY_INLINE void interleave_blocks(Vec a, Vec b, Vec* first, Vec* second) {
+  *first = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), b);
+  *second = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), b);
+}
+HWY_INLINE void store_words(const Vec* v, int32_t* to) {
+  const Vec a = _mm512_shuffle_i64x2(v[0], v[1], 0x44), b = _mm512_shuffle_i64x2(v[2], v[3], 0x44);
+  const Vec c = _mm512_shuffle_i64x2(v[0], v[1], 0xEE), d = _mm512_shuffle_i64x2(v[2], v[3], 0xEE);
+  put(to, even_blocks(a, b));
+  put(to + 16, odd_blocks(a, b));
+  put(to + 32, even_blocks(c, d));
+  put(to + 48, odd_blocks(c, d));
+}
+#if HWY_TARGET == HWY_AVX3_DL
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return _mm512_dpwssd_epi32(sum, x, w); }
+HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) { return _mm512_dpbusd_epi32(sum, x, w); }
+#else
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm512_madd_epi16(x, w)); }
+HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
+  return plus(sum, _mm512_madd_epi16(_mm512_maddubs_epi16(x, w), _mm512_set1_epi16(1)));
+}
+#endif
+#endif
+
+constexpr int kVecBytes = sizeof(Vec);
+constexpr int kGroup = kVecBytes;       // events
+constexpr int kPacked = 4 * kVecBytes;  // bytes of one word of inputs for a group
+
+// Four rows of bytes, from event `first` on. `toggle` is xored to each: 0x80 makes signed bytes
+// unsigned ones, 128 higher.
+HWY_INLINE void pack_bytes(const uint8_t* const rows[4], int64_t first, Vec toggle, uint8_t* to) {
+  const Vec a = flip(load(rows[0] + first), toggle), b = flip(load(rows[1] + first), toggle);
+  const Vec c = flip(load(rows[2] + first), toggle), d = flip(load(rows[3] + first), toggle);
+  const Vec ab = low8(a, b), cd = low8(c, d), high_ab = high8(a, b), high_cd = high8(c, d);
+  put(to, low16(ab, cd));
+  put(to + kVecBytes, high16(ab, cd));
+  put(to + 2 * kVecBytes, low16(high_ab, high_cd));
+  put(to + 3 * kVecBytes, high16(high_ab, high_cd));
+}
+
+// A group of a row as signed 16-bit numbers, even blocks of eight events, then odd ones.
+HWY_INLINE void read_halves(Lane lane, const uint8_t* row, int64_t first, Vec* even, Vec* odd) {
+  if (lane == Lane::kI8 || lane == Lane::kU8) {
+    const Vec bytes = load(row + first), sign = lane == Lane::kI8 ? signs8(bytes) : zero();
+    *even = low8(bytes, sign);
+    *odd = high8(bytes, sign);
+    return;
+  }
+  const Vec toggle = splat(lane == Lane::kU16 ? static_cast<int32_t>(0x80008000) : 0);
+  const Vec a = flip(load(row + 2 * first), toggle);
+  const Vec b = flip(load(row + 2 * first + kVecBytes), toggle);
+  *even = even_blocks(a, b);
+  *odd = odd_blocks(a, b);
+}
+
+HWY_INLINE void pack_halves(Lane lane, const uint8_t* const rows[2], int64_t first, uint8_t* to) {
+  Vec even_a, odd_a, even_b, odd_b;
+  read_halves(lane, rows[0], first, &even_a, &odd_a);
+  read_halves(lane, rows[1], first, &even_b, &odd_b);
+  put(to, low16(even_a, even_b));
+  put(to + kVecBytes, high16(even_a, even_b));
+  put(to + 2 * kVecBytes, low16(odd_a, odd_b));
+  put(to + 3 * kVecBytes, high16(odd_a, odd_b));
+}
+
+// Packs `terms` rows that start at rows[0]; a last incomplete word repeats its first row, which
+// weighs 0.
+template <class RowAt>
+HWY_INLINE void pack_rows(bool bytes, Lane lane, int64_t terms, int64_t first, RowAt row_at,
+                          uint8_t* to) {
+  if (bytes) {
+    const Vec toggle = splat(lane == Lane::kI8 ? static_cast<int32_t>(0x80808080) : 0);
+    for (int64_t k = 0; k < terms; k += 4, to += kPacked) {
+      const uint8_t* rows[4];
+      for (int64_t i = 0; i < 4; ++i) rows[i] = row_at(k + i < terms ? k + i : k);
+      pack_bytes(rows, first, toggle, to);
+    }
+    return;
+  }
+  for (int64_t k = 0; k < terms; k += 2, to += kPacked) {
+    const uint8_t* const rows[2] = {row_at(k), row_at(k + 1 < terms ? k + 1 : k)};
+    pack_halves(lane, rows, first, to);
+  }
+}
+
+// Sums of one group in block order, after the short form of the epilogue, into a row.
+HWY_INLINE void store_fast(const FastEpilogue& e, Lane lane, Vec* v, int64_t first, uint8_t* row) {
+  if (e.low != INT32_MIN) {
+    const Vec low = splat(e.low);
+    for (int i = 0; i < 4; ++i) v[i] = larger(v[i], low);
+  }
+  if (e.high != INT32_MAX) {
+    const Vec high = splat(e.high);
+    for (int i = 0; i < 4; ++i) v[i] = smaller(v[i], high);
+  }
+  if (e.shift != 0) {
+    for (int i = 0; i < 4; ++i) v[i] = shift_right(v[i], e.shift);
+  }
+  const bool masked = e.mask != -1;
+  if (masked) {
+    const Vec mask = splat(e.mask);
+    for (int i = 0; i < 4; ++i) v[i] = mask_bits(v[i], mask);
+  }
+  switch (lane) {
+    case Lane::kI8:
+    case Lane::kU8: {
+      const Vec a = narrow16(v[0], v[1]), b = narrow16(v[2], v[3]);
+      const bool keep_sign = lane == Lane::kI8 && !masked;
+      put(row + first, keep_sign ? narrow8(a, b) : narrow8_unsigned(a, b));
+      return;
+    }
+    case Lane::kI16:
+    case Lane::kU16: {
+      const bool keep_sign = lane == Lane::kI16 && !masked;
+      const Vec a = keep_sign ? narrow16(v[0], v[1]) : narrow16_unsigned(v[0], v[1]);
+      const Vec b = keep_sign ? narrow16(v[2], v[3]) : narrow16_unsigned(v[2], v[3]);
+      Vec low, high;
+      interleave_blocks(a, b, &low, &high);
+      put(row + 2 * first, low);
+      put(row + 2 * first + kVecBytes, high);
+      return;
+    }
+    case Lane::kI32:
+    case Lane::kI64:  // sums have 32 bits
+      return store_words(v, reinterpret_cast<int32_t*>(row) + first);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace trigstone::engine
+HWY_AFTER_NAMESPACE();
+#endif  // TRIGSTONE_HAS_DOT
+
+#endif  // per-target include guard

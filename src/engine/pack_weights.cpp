@@ -1,0 +1,215 @@
+#include "engine/pack_weights.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/requantise.h"
+
+namespace trigstone::engine {
+
+namespace {
+
+constexpr double kFloat32Limit = 0x1p24, kFloat64Limit = 0x1p53;
+
+DotPath real_path(double bound) {
+  return bound <= kFloat32Limit   ? DotPath::kFloat32
+         : bound <= kFloat64Limit ? DotPath::kFloat64
+                                  : DotPath::kInt64;
+}
+
+class Packing {
+ public:
+  Packing(LinearStep& step, const std::vector<int64_t>& matrix, Interval x, Interval sum, Isa isa)
+      : step_(step), matrix_(matrix), x_(x), sum_(sum), isa_(isa) {}
+
+  void run() {
+    step_.path = path();
+    switch (step_.path) {
+      case DotPath::kDot8:
+      case DotPath::kDot16:
+        correct_bias();
+        pack_blocks();
+        break;
+      case DotPath::kFloat32:
+        step_.weights32.assign(matrix_.begin(), matrix_.end());
+        break;
+      case DotPath::kFloat64:
+        step_.weights64.assign(matrix_.begin(), matrix_.end());
+        break;
+      case DotPath::kInt64:
+        step_.weights_int = matrix_;
+        break;
+    }
+  }
+
+ private:
+  int64_t weight(int64_t o, int64_t k) const {
+    return k < step_.terms ? matrix_[static_cast<size_t>(o * step_.terms + k)] : 0;
+  }
+  bool weights_within(int64_t low, int64_t high) const {
+    return std::all_of(matrix_.begin(), matrix_.end(),
+                       [&](int64_t w) { return low <= w && w <= high; });
+  }
+  // Inputs packed in one 32-bit word.
+  int64_t packed() const { return step_.path == DotPath::kDot8 ? 4 : 2; }
+  int64_t words() const { return (step_.terms + packed() - 1) / packed(); }
+
+  double bound() const;
+  bool pairs_fit_16_bits() const;
+  DotPath path() const;
+  void correct_bias();
+  int32_t word(int64_t o, int64_t q) const;
+  int64_t entries(int64_t first, int64_t outputs) const;
+  int64_t block_size() const;
+  void pack_blocks();
+
+  LinearStep& step_;
+  const std::vector<int64_t>& matrix_;
+  const Interval x_, sum_;
+  const Isa isa_;
+};
+
+// At least the magnitude of every partial sum.
+double Packing::bound() const {
+  const auto x = static_cast<double>(std::max(x_.high, -x_.low));
+  double largest = 0;
+  for (int64_t o = 0; o < step_.outputs; ++o) {
+    double sum = std::abs(static_cast<double>(step_.bias[static_cast<size_t>(o)]));
+    for (int64_t k = 0; k < step_.terms; ++k) {
+      sum += x * std::abs(static_cast<double>(weight(o, k)));
+    }
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+// Without VNNI two neighbouring products are added in 16 bits, where they would saturate.
+bool Packing::pairs_fit_16_bits() const {
+  const int64_t x = is_signed(step_.x_lane) ? 255 : static_cast<int64_t>(x_.high);
+  for (int64_t o = 0; o < step_.outputs; ++o) {
+    for (int64_t k = 0; k < step_.terms; k += 2) {
+      if (x * (std::abs(weight(o, k)) + std::abs(weight(o, k + 1))) > INT16_MAX) return false;
+    }
+  }
+  return true;
+}
+
+DotPath Packing::path() const {
+  if (isa_ != Isa::kPortable && !step_.wide) {
+    const bool bytes = lane_bytes(step_.x_lane) == 1 && weights_within(INT8_MIN, INT8_MAX);
+    if (bytes && (isa_ == Isa::kAvx512Vnni || pairs_fit_16_bits())) return DotPath::kDot8;
+    if (lane_bytes(step_.x_lane) <= 2 && weights_within(INT16_MIN, INT16_MAX)) {
+      return DotPath::kDot16;
+    }
+  }
+  return real_path(bound());
+}
+
+// The kernels read signed bytes as x + 128 and unsigned 16-bit numbers as x - 2^15; all modulo
+// 2^32.
+void Packing::correct_bias() {
+  int64_t offset = 0;
+  if (step_.path == DotPath::kDot8 && step_.x_lane == Lane::kI8) offset = -128;
+  if (step_.path == DotPath::kDot16 && step_.x_lane == Lane::kU16) offset = 32768;
+  for (int64_t o = 0; o < step_.outputs; ++o) {
+    const auto at = static_cast<size_t>(o);
+    int64_t bias = step_.bias[at];
+    for (int64_t k = 0; k < step_.terms; ++k) bias += offset * weight(o, k);
+    step_.fast.push_back(fast_epilogue(step_.epilogue, at, sum_, step_.lane));
+    if (step_.fast.back().usable) bias += step_.fast.back().add;
+    step_.bias32.push_back(static_cast<int32_t>(bias));
+  }
+}
+
+int32_t Packing::word(int64_t o, int64_t q) const {
+  const int bits = static_cast<int>(32 / packed());
+  uint32_t word = 0;
+  for (int64_t i = 0; i < packed(); ++i) {
+    const uint32_t field =
+        static_cast<uint32_t>(weight(o, q * packed() + i)) & ((uint32_t{1} << bits) - 1);
+    word |= field << (bits * static_cast<int>(i));
+  }
+  return static_cast<int32_t>(word);
+}
+
+// Words of inputs that any of these outputs uses.
+int64_t Packing::entries(int64_t first, int64_t outputs) const {
+  int64_t count = 0;
+  for (int64_t q = 0; q < words(); ++q) {
+    bool used = false;
+    for (int64_t o = first; o < first + outputs; ++o) used |= word(o, q) != 0;
+    count += used;
+  }
+  return count;
+}
+
+// Outputs summed together. Many share the reading of inputs; few skip more zero weights. The
+// factors are loads and multiplications an entry, measured on Zen 4.
+int64_t Packing::block_size() const {
+  const int64_t most = isa_ == Isa::kAvx2 ? 2 : 4;
+  int64_t best = most;
+  double best_cost = INFINITY;
+  for (int64_t size = most; size >= 1; size /= 2) {
+    double cost = 0;
+    for (int64_t o = 0; o < step_.outputs; o += size) {
+      const int64_t outputs = std::min(size, step_.outputs - o);
+      cost += static_cast<double>(entries(o, outputs) * outputs) *
+              (1.0 + 0.25 / static_cast<double>(size));
+    }
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = size;
+    }
+  }
+  return best;
+}
+
+void Packing::pack_blocks() {
+  const int32_t group_bytes = isa_ == Isa::kAvx2 ? 4 * 32 : 4 * 64;
+  int64_t size = block_size();
+  for (int64_t first = 0; first < step_.outputs; first += size) {
+    while (size > step_.outputs - first) size /= 2;
+    DotBlock block;
+    block.first_output = static_cast<int32_t>(first);
+    block.outputs = static_cast<int32_t>(size);
+    block.stream_begin = static_cast<int64_t>(step_.stream.size());
+    for (int64_t q = 0; q < words(); ++q) {
+      std::vector<int32_t> row;
+      for (int64_t o = first; o < first + size; ++o) row.push_back(word(o, q));
+      if (std::all_of(row.begin(), row.end(), [](int32_t w) { return w == 0; })) continue;
+      step_.stream.push_back(static_cast<int32_t>(q) * group_bytes);
+      step_.stream.insert(step_.stream.end(), row.begin(), row.end());
+      ++block.entries;
+    }
+    step_.blocks.push_back(block);
+  }
+}
+
+}  // namespace
+
+void pack_weights(LinearStep& step, const std::vector<int64_t>& matrix, Interval x, Interval sum,
+                  Isa isa) {
+  Packing(step, matrix, x, sum, isa).run();
+}
+
+void choose_matmul_path(MatMulStep& step, Interval a, Interval b, double bound, Isa isa) {
+  step.path = real_path(bound);
+  if (isa == Isa::kPortable || step.wide) return;
+  const auto signed_within = [](Interval range, int bits) {
+    return range.high < (1 << (bits - 1)) && range.low >= -(1 << (bits - 1));
+  };
+  if (signed_within(a, 16) && signed_within(b, 16)) step.path = DotPath::kDot16;
+  if (isa != Isa::kAvx512Vnni) return;
+  // One operand as unsigned bytes, the other as signed ones; signed ones with an offset will do.
+  const bool bytes = lane_bytes(step.a_lane) == 1 && lane_bytes(step.b_lane) == 1;
+  if (!bytes) return;
+  if (signed_within(b, 8)) {
+    step.path = DotPath::kDot8;
+    step.swapped = is_signed(step.a_lane) && !is_signed(step.b_lane) && signed_within(a, 8);
+  } else if (signed_within(a, 8)) {
+    step.path = DotPath::kDot8;
+    step.swapped = true;
+  }
+}
+
+}  // namespace trigstone::engine
