@@ -52,7 +52,7 @@ class Calorimeter {
   static void deposit(Layer& layer, float energy_gev, float track_gev, bool is_pileup,
                       float eta_offset, float phi_offset);
   Excess measure(const Layer& layer, double sigma_gev, double min_gev, Random& random) const;
-  Token make_token(TokenKind kind, const Layer& layer, const Excess& excess, Centre centre,
+  Token make_token(TokenKind kind, const Layer& layer, const Excess& excess, Centre middle,
                    double depth) const;
 
   DetectorConfig::Calorimeter config_;

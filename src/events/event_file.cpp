@@ -70,7 +70,7 @@ void append_objects(Hdf5Writer& file, const std::string& prefix, bool has_pdg,
 
 }  // namespace
 
-EventWriter::EventWriter(std::filesystem::path path, const EventFileInfo& info)
+EventWriter::EventWriter(const std::filesystem::path& path, const EventFileInfo& info)
     : pending_(path), file_(pending_.path(), path.string()) {
   file_.text("schema", fmt::format("{}/{}", kEventsSchema, kEventsVersion));
   file_.text("trigstone", kVersion);

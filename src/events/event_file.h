@@ -38,7 +38,7 @@ struct EventFileInfo {
 class EventWriter {
  public:
   // Nothing appears under `path` before commit(). Throws Error when it cannot be written.
-  EventWriter(std::filesystem::path path, const EventFileInfo& info);
+  EventWriter(const std::filesystem::path& path, const EventFileInfo& info);
   void append(std::span<const Event> events);
   // Finishes the file and puts it in place. Without it the destructor leaves nothing behind.
   void commit();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kLogPtScale = 10.0F, kPtScaleGev = 128.0F, kEtaScale = 5.0F, kZ0ScaleCm = 16.0F;
 constexpr float kQualityScale = 7.0F;
-constexpr int kFirstKindFeature = 9;
+constexpr size_t kFirstKindFeature = 9;
 constexpr int64_t kReadBlock = 1024;  // events held as structures while a batch is filled
 
 float bounded(float value, float low, float high) {
@@ -48,7 +48,7 @@ std::array<float, kTokenFeatures> token_features(const Token& token) {
       std::copysign(std::sqrt(std::fabs(token.dxy_cm)), token.dxy_cm),
       token.depth,
       static_cast<float>(token.quality) / kQualityScale};
-  values[static_cast<size_t>(kFirstKindFeature + static_cast<int>(token.token_kind()))] = 1;
+  values[kFirstKindFeature + static_cast<size_t>(token.token_kind())] = 1;
   for (size_t i = 0; i < values.size(); ++i) {
     values[i] = bounded(values[i], kFeatureInfo[i].minimum, kFeatureInfo[i].maximum);
   }

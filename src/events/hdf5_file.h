@@ -72,7 +72,7 @@ class Hdf5Reader {
   std::vector<double> dataset_numbers(const std::string& dataset, const std::string& name) const;
 
   // Length of a one-dimensional dataset. Throws Error when missing or of another shape.
-  int64_t length(const std::string& dataset) const;
+  int64_t length(const std::string& name) const;
   // Elements [begin, end), converted to T. Throws Error outside the dataset or when damaged.
   template <typename T>
   std::vector<T> read(const std::string& dataset, int64_t begin, int64_t end) const {
@@ -88,8 +88,8 @@ class Hdf5Reader {
 
  private:
   hid_t dataset(const std::string& name) const;
-  void check_range(const std::string& dataset, int64_t begin, int64_t end) const;
-  void read_raw(const std::string& dataset, int64_t begin, int64_t end, hid_t type,
+  void check_range(const std::string& name, int64_t begin, int64_t end) const;
+  void read_raw(const std::string& name, int64_t begin, int64_t end, hid_t type,
                 void* values) const;
   template <typename T>
   T scalar(const std::string& name) const;
@@ -121,8 +121,8 @@ class Hdf5Writer {
     Hdf5Handle dataset;
     hsize_t length = 0;
   };
-  void append_raw(const std::string& dataset, hid_t type, const void* values, size_t count);
-  Column create_column(const std::string& dataset, hid_t type);
+  void append_raw(const std::string& name, hid_t type, const void* values, size_t count);
+  Column create_column(const std::string& name, hid_t type);
   void attribute(const std::string& name, hid_t type, const void* value);
   void check(bool good) const;
 

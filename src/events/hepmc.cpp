@@ -42,7 +42,7 @@ std::string next_filled_line(std::ifstream& stream, int64_t& line_number) {
 }
 
 Particle to_particle(const HepMC3::GenParticle& source, const HepMC3::FourVector& collision) {
-  const HepMC3::FourVector momentum = source.momentum();
+  const HepMC3::FourVector& momentum = source.momentum();
   Particle particle;
   particle.pt_gev = static_cast<float>(momentum.perp());
   particle.eta = static_cast<float>(momentum.eta());
@@ -166,10 +166,10 @@ ImportedCollision HepMcReader::collect(const HepMC3::GenEvent& event, int64_t li
     add_problem(line, "event weight is not finite, taken as 1");
     collision.weight = 1;
   }
-  const HepMC3::FourVector vertex = event.event_pos();
+  const HepMC3::FourVector& vertex = event.event_pos();
   for (const auto& source : event.particles()) {
     if (source->status() != kStable) continue;
-    const HepMC3::FourVector momentum = source->momentum();
+    const HepMC3::FourVector& momentum = source->momentum();
     if (!is_finite(momentum)) {
       add_problem(line, "momentum is not finite, particle left out");
       continue;

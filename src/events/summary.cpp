@@ -202,7 +202,8 @@ Spread spread_of(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
   const auto quantile = [&](double fraction) {
-    return values[static_cast<size_t>(fraction * static_cast<double>(values.size() - 1) + 0.5)];
+    return values[static_cast<size_t>(
+        std::lround(fraction * static_cast<double>(values.size() - 1)))];
   };
   return {quantile(0.16), quantile(0.5), quantile(0.84), static_cast<int64_t>(values.size())};
 }
