@@ -221,6 +221,14 @@ int64_t copy_parameters(const Graph& from, Graph& to) {
   return copied;
 }
 
+int64_t parameter_count(const Graph& graph, const std::string& prefix) {
+  int64_t count = 0;
+  for (const Node& node : graph.nodes()) {
+    count += node.op == Op::kParam && node.name.starts_with(prefix) ? 1 : 0;
+  }
+  return count;
+}
+
 int64_t trainable_count(const Graph& graph) {
   int64_t count = 0;
   for (const Node& node : graph.nodes()) {

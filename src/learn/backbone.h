@@ -48,6 +48,8 @@ Graph make_decoder(const BackboneConfig& config, int64_t outputs);
 
 // Copies the numbers of params that have the same name and shape; returns how many params it set.
 int64_t copy_parameters(const Graph& from, Graph& to);
+// Params (not numbers) whose name begins so.
+int64_t parameter_count(const Graph& graph, const std::string& prefix);
 // Numbers that training moves.
 int64_t trainable_count(const Graph& graph);
 

@@ -1,0 +1,136 @@
+// trigstone pretrain | finetune | compress | evaluate: events in, run folders out.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/files.h"
+#include "learn/learn.h"
+#include "verbs.h"
+
+namespace trigstone {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainingFlags {
+  std::string config, events, from, out;
+  bool resume = false;
+};
+
+void print(const Command& command, const RunResult& result) {
+  if (command.json) {
+    fmt::print("{}\n", to_json(result).dump());
+    return;
+  }
+  fmt::print("{}: {} trainable numbers, {} training events, {:.0f} s\n", result.folder.string(),
+             result.trainable, result.training_events, result.wall_s);
+  for (const auto& [name, value] : result.validation) fmt::print("  {} {:.4f}\n", name, value);
+  if (result.test) {
+    fmt::print("  test AUC {:.4f} ({:.4f} to {:.4f})\n", result.test->area, result.test->area_low,
+               result.test->area_high);
+  }
+}
+
+// The flags that all three trainings share.
+CLI::App* add_training_verb(CLI::App& app, Command& command, const std::string& name,
+                            const std::string& help, std::shared_ptr<TrainingFlags> flags) {
+  CLI::App* verb = app.add_subcommand(name, help);
+  verb->add_option("CONFIG", flags->config, "TOML, see configs/")->required();
+  verb->add_option("-o,--out", flags->out, "run folder")->required();
+  verb->add_option("--events", flags->events, "event file instead of the config's");
+  verb->add_flag("--resume", flags->resume, "go on from the last checkpoint, with the same bits");
+  verb->add_flag("--json", command.json, "one JSON object on stdout");
+  return verb;
+}
+
+void add_pretrain(CLI::App& app, Command& command) {
+  auto flags = std::make_shared<TrainingFlags>();
+  CLI::App* verb =
+      add_training_verb(app, command, "pretrain",
+                        "Train a backbone on events without labels (masked particles)", flags);
+  verb->footer("Example: trigstone pretrain configs/pretrain_nano.toml -o run/backbone");
+  verb->callback([&command, flags] {
+    command.run = [&command, flags] {
+      PretrainConfig config = read_pretrain_config(flags->config);
+      if (!flags->events.empty()) config.events = flags->events;
+      print(command, pretrain(config, flags->out, flags->resume));
+      return 0;
+    };
+  });
+}
+
+void add_finetune(CLI::App& app, Command& command) {
+  auto flags = std::make_shared<TrainingFlags>();
+  CLI::App* verb = add_training_verb(app, command, "finetune",
+                                     "Train an accept head and the backbone behind it", flags);
+  verb->add_option("--from", flags->from, "run of pretrain; without it the backbone starts anew");
+  verb->footer(
+      "Example: trigstone finetune configs/finetune_nano.toml --from run/backbone -o run/head");
+  verb->callback([&command, flags] {
+    command.run = [&command, flags] {
+      FinetuneConfig config = read_finetune_config(flags->config);
+      if (!flags->events.empty()) config.events = flags->events;
+      print(command, finetune(config, flags->from, flags->out, flags->resume));
+      return 0;
+    };
+  });
+}
+
+void add_compress(CLI::App& app, Command& command) {
+  auto flags = std::make_shared<TrainingFlags>();
+  CLI::App* verb = add_training_verb(app, command, "compress",
+                                     "Choose number formats and train on in fixed point", flags);
+  verb->add_option("--from", flags->from, "run of finetune")->required();
+  verb->footer(
+      "Example: trigstone compress configs/compress_nano.toml --from run/head -o run/small");
+  verb->callback([&command, flags] {
+    command.run = [&command, flags] {
+      CompressConfig config = read_compress_config(flags->config);
+      if (!flags->events.empty()) config.events = flags->events;
+      print(command, compress(config, flags->from, flags->out, flags->resume));
+      return 0;
+    };
+  });
+}
+
+void add_evaluate(CLI::App& app, Command& command) {
+  struct Flags {
+    std::string run, events, out;
+    bool all = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* verb = app.add_subcommand("evaluate", "Scores, ROC and AUC of a classifier on events");
+  verb->add_option("RUN", flags->run, "run folder or model file")->required();
+  verb->add_option("EVENTS", flags->events, "event file")->required();
+  verb->add_option("-o,--out", flags->out, "JSON file")->required();
+  verb->add_flag("--all", flags->all, "every event, not the test split alone");
+  verb->add_flag("--json", command.json, "one JSON object on stdout");
+  verb->footer("Example: trigstone evaluate run/small events.h5 -o scores.json");
+  verb->callback([&command, flags] {
+    command.run = [&command, flags] {
+      const Evaluation result = evaluate(flags->run, flags->events, flags->all);
+      write_file(flags->out, to_json(result).dump() + "\n");
+      if (command.json) {
+        fmt::print("{}\n", to_json(result.roc).dump());
+      } else {
+        fmt::print("{}: {} events, AUC {:.4f} ({:.4f} to {:.4f})\n", flags->out,
+                   result.scores.size(), result.roc.area, result.roc.area_low,
+                   result.roc.area_high);
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_learn_verbs(CLI::App& app, Command& command) {
+  add_pretrain(app, command);
+  add_finetune(app, command);
+  add_compress(app, command);
+  add_evaluate(app, command);
+}
+
+}  // namespace trigstone

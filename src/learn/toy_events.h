@@ -1,0 +1,55 @@
+// For tests of this room: events whose signal is easy to see, written as an event file.
+#pragma once
+
+#include <cmath>
+#include <filesystem>
+
+#include "base/random.h"
+#include "events/event_file.h"
+
+namespace trigstone {
+
+// Background: 5 to 25 soft tokens. Signal: the same and three hard ones close together.
+inline Event toy_event(int64_t id, uint64_t seed) {
+  Random random(seed, static_cast<uint64_t>(id));
+  Event event;
+  event.id = id;
+  const bool signal = id % 2 == 1;
+  event.process = signal ? Process::kTopPairs : Process::kMinimumBias;
+  event.hard_id = signal ? static_cast<int32_t>(id / 2) : -1;
+  const auto add = [&](double pt_gev, double eta, double phi) {
+    Token token;
+    token.kind = static_cast<int8_t>(random.integer(0, kTokenKinds - 1));
+    const bool is_track =
+        token.token_kind() != TokenKind::kPhoton && token.token_kind() != TokenKind::kHadron;
+    token.pt_gev = static_cast<float>(pt_gev);
+    token.eta = static_cast<float>(eta);
+    token.phi = static_cast<float>(std::remainder(phi, 2 * M_PI));
+    if (is_track) token.z0_cm = static_cast<float>(random.normal() * 5);
+    if (!is_track) token.depth = static_cast<float>(random.uniform());
+    token.quality = static_cast<int8_t>(random.integer(0, 6));
+    event.tokens.push_back(token);
+  };
+  const double eta = random.uniform(-2, 2), phi = random.uniform(-3, 3);
+  for (int i = 0; signal && i < 3; ++i) {
+    add(random.uniform(15, 40), eta + 0.1 * random.normal(), phi + 0.1 * random.normal());
+  }
+  for (int64_t i = random.integer(5, 25); i > 0; --i) {
+    add(2 - 6 * std::log(1 - random.uniform()), random.uniform(-3, 3), random.uniform(-3, 3));
+  }
+  std::stable_sort(event.tokens.begin(), event.tokens.end(),
+                   [](const Token& a, const Token& b) { return a.pt_gev > b.pt_gev; });
+  return event;
+}
+
+inline void write_toy_events(const std::filesystem::path& path, int64_t count, uint64_t seed = 1) {
+  EventFileInfo info;
+  info.generator = "toy";
+  EventWriter writer(path, info);
+  std::vector<Event> events;
+  for (int64_t id = 0; id < count; ++id) events.push_back(toy_event(id, seed));
+  writer.append(events);
+  writer.commit();
+}
+
+}  // namespace trigstone
