@@ -510,8 +510,12 @@ class ModuleWriter {
                             : address == 1        ? "tick[0]"
                                                   : fmt::format("tick[{}:0]", address - 1);
     const int64_t back = (c.amount - 1) % places;
-    const std::string then =
-        back == 0 ? now : fmt::format("{} - {}", now, verilog_literal(back, address));
+    std::string then = now;
+    if (back != 0) {  // a wire of its own: Icarus computes an index in more bits than it has
+      then = unique_name(name + "_from");
+      line(fmt::format("wire {}{} = {} - {};", verilog_range(address), then, now,
+                       verilog_literal(back, address)));
+    }
     line(fmt::format("reg {}{} [0:{}]; always @(posedge clk) {}[{}] <= {};  // {} clocks",
                      verilog_range(width), memory, places - 1, memory, now, next, c.amount));
     write_register(id, declaration, "", fmt::format("{}[{}]", memory, then));

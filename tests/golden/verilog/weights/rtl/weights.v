@@ -23,8 +23,9 @@ module weights (
   wire signed [6:0] product = $signed({3'd0, v3}) * $signed({{3{weight[3]}}, weight});  // <7,6> @1 x3
   reg [34:0] v5_line; always @(posedge clk) v5_line <= {v5_line[27:0], product};  // 5 clocks
   wire signed [6:0] v5 = v5_line[34:28];  // <7,6> @6 x3
+  wire [5:0] v6_from = tick - 6'd39;
   reg [6:0] v6_line [0:63]; always @(posedge clk) v6_line[tick] <= product;  // 40 clocks
-  reg signed [6:0] v6; always @(posedge clk) v6 <= v6_line[tick - 6'd39];  // <7,6> @41 x3
+  reg signed [6:0] v6; always @(posedge clk) v6 <= v6_line[v6_from];  // <7,6> @41 x3
   assign soon = v5;
   assign late = {v6[6], v6};
   assign done = delayed_start[40];

@@ -1,0 +1,128 @@
+// The emitted Verilog, run by Verilator, equals the netlist interpreter on random netlists.
+#include "emit/verilator_cosim.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "emit/icarus_cosim.h"
+#include "emit/verilog.h"
+#include "interpret/interpret_netlist.h"
+#include "netlist/random_netlist.h"
+
+namespace trigstone {
+namespace {
+
+constexpr uint64_t kDesigns = 60;
+
+std::filesystem::path folder(const std::string& name) {
+  return std::filesystem::path(TRIGSTONE_BINARY_DIR) / "cosim" / name;
+}
+
+// True when the test must be skipped; in continuous integration it fails instead.
+bool is_missing(const std::string& program) {
+  if (program_exists(program)) return false;
+  EXPECT_EQ(std::getenv("CI"), nullptr) << program << " is missing";
+  return true;
+}
+
+std::vector<EventTensors> random_events(const Firmware& firmware, int count, uint64_t seed) {
+  Random random(seed, 9);
+  std::vector<EventTensors> events(static_cast<size_t>(count));
+  for (EventTensors& event : events) {
+    for (const PortBinding& binding : firmware.inputs) {
+      Tensor tensor;
+      tensor.shape = binding.shape;
+      tensor.format = binding.format;
+      for (int64_t i = 0; i < element_count(binding.shape); ++i) {
+        tensor.mantissas.push_back(
+            random.integer(binding.format.min_mantissa(), binding.format.max_mantissa()));
+      }
+      event.push_back(std::move(tensor));
+    }
+  }
+  return events;
+}
+
+std::vector<int> random_gaps(int ii, size_t count, uint64_t seed) {
+  Random random(seed, 4);
+  std::vector<int> gaps = {static_cast<int>(random.integer(0, 5))};
+  while (gaps.size() < count) {
+    gaps.push_back(ii + (random.chance(0.5) ? 0 : static_cast<int>(random.integer(0, 40))));
+  }
+  return gaps;
+}
+
+TEST(VerilatorCosim, EqualsTheNetlistInterpreterOnRandomNetlists) {
+  if (is_missing("verilator")) GTEST_SKIP() << "Verilator is missing";
+  std::vector<RandomNetlist> netlists;
+  std::vector<CosimDesign> designs;
+  for (uint64_t seed = 0; seed < kDesigns; ++seed) {
+    netlists.push_back(random_netlist(seed, 60, 3));
+    const RandomNetlist& made = netlists.back();
+    designs.push_back({made.firmware, emit_verilog(made.netlist, made.firmware)});
+  }
+  const Cosim cosim(designs, folder("random"));
+  for (size_t i = 0; i < netlists.size(); ++i) {
+    const auto& [netlist, firmware] = netlists[i];
+    const std::vector<EventTensors> events = random_events(firmware, 20, i);
+    const std::vector<int> gaps = random_gaps(firmware.ii, events.size(), i);
+    const auto expected = run_netlist(netlist, firmware, events);
+    const CosimRun back_to_back = cosim.run(i, events, {}, 7);
+    EXPECT_EQ(back_to_back.wrong_done_clocks, 0) << i;
+    ASSERT_EQ(back_to_back.outputs, expected) << i;
+    const CosimRun with_gaps = cosim.run(i, events, gaps, 8);
+    EXPECT_EQ(with_gaps.wrong_done_clocks, 0) << i;
+    ASSERT_EQ(with_gaps.outputs, expected) << i;
+  }
+}
+
+TEST(VerilatorCosim, NoticesAWrongLatencyAndAWrongResult) {
+  if (is_missing("verilator")) GTEST_SKIP() << "Verilator is missing";
+  const RandomNetlist made = random_netlist(5, 30, 1);
+  auto verilog = emit_verilog(made.netlist, made.firmware);
+  Firmware late = made.firmware;
+  late.latency_cycles += 1;
+  std::string& top = verilog.at("rtl/top.v");
+  const size_t assign = top.find("assign y0 = ");
+  ASSERT_NE(assign, std::string::npos);
+  auto broken = verilog;
+  broken.at("rtl/top.v").insert(assign + std::string("assign y0 = ").size(), "~");
+  const Cosim cosim({{late, verilog}, {made.firmware, broken}}, folder("wrong"));
+  const auto events = random_events(made.firmware, 5, 1);
+  EXPECT_GT(cosim.run(0, events).wrong_done_clocks, 0);
+  const CosimRun wrong = cosim.run(1, events);
+  EXPECT_EQ(wrong.wrong_done_clocks, 0);
+  EXPECT_NE(wrong.outputs, run_netlist(made.netlist, made.firmware, events));
+}
+
+TEST(VerilatorCosim, ReportsLintAsOurBug) {
+  if (is_missing("verilator")) GTEST_SKIP() << "Verilator is missing";
+  const RandomNetlist made = random_netlist(5, 30, 1);
+  auto verilog = emit_verilog(made.netlist, made.firmware);
+  std::string& top = verilog.at("rtl/top.v");
+  top.insert(top.rfind("endmodule"), "  wire [3:0] narrow = 5'd3;\n");
+  try {
+    const Cosim cosim({{made.firmware, verilog}}, folder("lint"));
+    FAIL() << "a width mismatch was accepted";
+  } catch (const InternalError& error) {
+    EXPECT_NE(std::string(error.what()).find("WIDTH"), std::string::npos) << error.what();
+  }
+}
+
+TEST(IcarusCosim, EqualsTheNetlistInterpreterAndKnowsEveryBit) {
+  if (is_missing("iverilog")) GTEST_SKIP() << "Icarus Verilog is missing";
+  for (uint64_t seed = 100; seed < 130; ++seed) {
+    const RandomNetlist made = random_netlist(seed, 60, 3);
+    const CosimDesign design = {made.firmware, emit_verilog(made.netlist, made.firmware)};
+    const auto events = random_events(made.firmware, 12, seed);
+    const auto gaps = random_gaps(made.firmware.ii, events.size(), seed);
+    const CosimRun run =
+        run_icarus(design, folder("icarus_" + std::to_string(seed)), events, gaps, seed);
+    EXPECT_EQ(run.wrong_done_clocks, 0) << seed;
+    ASSERT_EQ(run.outputs, run_netlist(made.netlist, made.firmware, events)) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace trigstone
