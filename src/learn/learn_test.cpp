@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/progress.h"
 #include "base/testing.h"
+#include "events/features.h"
 #include "graph/verify_graph.h"
 #include "interpret/interpret_graph.h"
 #include "learn/run_folder.h"
