@@ -48,7 +48,8 @@ class AreaModel {
 
 // One LUT for each position at which the carry chain needs the XOR of two bits: none below the
 // higher operand unless the lower one is subtracted, none where an unsigned operand has ended, one
-// less than the result has bits, since both signs repeat there. A constant leaves its low zeros out.
+// less than the result has bits, since both signs repeat there. A constant leaves its low zeros
+// out.
 double AreaModel::adder() const {
   const int low_a = std::max(-cell_.amount, 0), low_b = std::max(cell_.amount, 0);
   const int top_a = low_a + operand_bits(0), top_b = low_b + operand_bits(1);
@@ -59,8 +60,8 @@ double AreaModel::adder() const {
                                 __builtin_ctzll(static_cast<uint64_t>(operand(i).constant)));
   }
   const bool shorter_is_unsigned = operand(top_a < top_b ? 0 : 1).range.low >= 0;
-  const int last = shorter_is_unsigned && !cell_.flag ? std::min(top_a, top_b)
-                                                      : std::max(top_a, top_b);
+  const int last =
+      shorter_is_unsigned && !cell_.flag ? std::min(top_a, top_b) : std::max(top_a, top_b);
   return std::max(last - first, 1);
 }
 

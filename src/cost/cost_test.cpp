@@ -1,0 +1,118 @@
+// Devices, delays and areas; the area of a dense layer beside what Yosys counted.
+#include <gtest/gtest.h>
+
+#include "base/testing.h"
+#include "cost/area.h"
+#include "cost/delay.h"
+
+namespace trigstone {
+namespace {
+
+TEST(Device, DefaultIsTheVu13p) {
+  EXPECT_EQ(all_devices().front().name, "xcvu13p");
+  EXPECT_EQ(device_named("xcvu13p").lut, 1728000);
+  EXPECT_TRUE(device_named("xcvu9p").confirmed);
+  EXPECT_FALSE(device_named("xcku115").confirmed);
+  EXPECT_EQ(message_of([] { device_named("vu13p"); }),
+            "--device: error: device 'vu13p' is not known — one of xcvu13p, xcvu9p, xcvu47p, "
+            "xcku15p, xcku115, xcvp1802, agi027");
+}
+
+class OneCell {
+ public:
+  template <class Make>
+  explicit OneCell(Make make) : builder_("one") {
+    cell_ = make(builder_);
+  }
+  double delay() const { return delay_ns(module(), builder_.cell(cell_), device_named("xcvu13p")); }
+  Resources area() const { return estimate_cell(module(), builder_.cell(cell_)); }
+
+ private:
+  // The builder's cells as a module, so that the models can look at operands.
+  Module module() const {
+    Module m;
+    for (CellId id = 0; id <= cell_; ++id) m.add(builder_.cell(id));
+    return m;
+  }
+  ModuleBuilder builder_;
+  CellId cell_;
+};
+
+OneCell adder(int bits, int shift = 0) {
+  return OneCell([=](ModuleBuilder& b) {
+    const Int128 half = static_cast<Int128>(1) << (bits - 1);
+    const CellId x = b.input({-half, half - 1}, 0), y = b.input({-half, half - 1}, 0);
+    return b.add(x, b.shl(y, shift));
+  });
+}
+
+TEST(Delay, FiveAddersFitTheClockOfTheFastestReports) {
+  // 2.55 ns for five adder levels of about 12 bits in a small region.
+  const double five = 5 * adder(12).delay() + device_named("xcvu13p").delay.register_ns;
+  EXPECT_NEAR(five, 2.55, 0.25);
+}
+
+TEST(Delay, GrowsWithWidthAndWiresAreFree) {
+  EXPECT_LT(adder(8).delay(), adder(32).delay());
+  EXPECT_EQ(OneCell([](ModuleBuilder& b) { return b.shl(b.input({0, 3}, 0), 2); }).delay(), 0);
+}
+
+TEST(Area, AddersTakeALutAPositionOfBothOperands) {
+  EXPECT_EQ(adder(12).area().lut, 12);
+  EXPECT_EQ(adder(12, 3).area().lut, 12);  // 3 low bits are wires, 3 more of the higher operand
+  const OneCell unsigned_and_short(
+      [](ModuleBuilder& b) { return b.add(b.input({0, 255}, 0), b.input({0, 7}, 0)); });
+  EXPECT_EQ(unsigned_and_short.area().lut, 3);  // above, the chain passes the longer one on
+  const OneCell constant(
+      [](ModuleBuilder& b) { return b.add(b.input({-128, 127}, 0), b.constant(48)); });
+  EXPECT_EQ(constant.area().lut, 2);  // bits 4 and 5
+}
+
+TEST(Area, RegistersHoldBitsDelayLinesTakeLuts) {
+  Module m;
+  Cell input;
+  input.op = NetOp::kInput;
+  input.range = {0, 255};
+  const CellId x = m.add(input);
+  Cell cell = input;
+  cell.op = NetOp::kReg;
+  cell.operands = {x};
+  EXPECT_EQ(estimate_cell(m, cell).ff, 8);
+  cell.op = NetOp::kDelay;
+  cell.amount = 33;
+  EXPECT_EQ(estimate_cell(m, cell).lut, 16);  // two SRL32 a bit
+  cell.amount = 2000;
+  EXPECT_EQ(estimate_cell(m, cell).bram36, 1);
+}
+
+TEST(Area, InstancesCountAsOftenAsTheyStand) {
+  Module inner;
+  inner.name = "inner";
+  Cell cell;
+  cell.op = NetOp::kInput;
+  cell.range = {0, 15};
+  inner.inputs = {{"x", 4, false, {inner.add(cell)}}};
+  cell.op = NetOp::kReg;
+  cell.operands = {0};
+  cell.cycle = 1;
+  inner.outputs = {{"y", 4, false, {inner.add(cell)}}};
+  Module top;
+  top.name = "top";
+  cell = {};
+  cell.op = NetOp::kInput;
+  cell.range = {0, 15};
+  const CellId x = top.add(cell);
+  cell.op = NetOp::kInstance;
+  cell.operands = {x};
+  cell.module = 0;
+  top.add(cell);
+  top.add(cell);
+  Netlist netlist;
+  netlist.modules = {inner, top};
+  const Device& device = device_named("xcvu13p");
+  EXPECT_EQ(estimate(netlist, device).ff, 8);
+  EXPECT_GT(estimate(netlist, device, 500).power_w, estimate(netlist, device, 100).power_w);
+}
+
+}  // namespace
+}  // namespace trigstone

@@ -1,0 +1,153 @@
+#include "lower/adder_graph.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <tuple>
+
+#include "base/npy.h"
+#include "base/random.h"
+#include "base/testing.h"
+#include "cost/area.h"
+#include "lower/signed_digits.h"
+
+namespace trigstone {
+namespace {
+
+IntegerMatrix random_matrix(int64_t rows, int64_t columns, int64_t most, uint64_t seed) {
+  Random random(seed);
+  IntegerMatrix matrix{rows, columns, {}};
+  for (int64_t i = 0; i < rows * columns; ++i)
+    matrix.entries.push_back(random.integer(-most, most));
+  return matrix;
+}
+
+std::vector<Interval> eight_bits(int64_t rows) {
+  return std::vector<Interval>(static_cast<size_t>(rows), {-128, 127});
+}
+
+// Numbers at the corners and inside, and every adder inside its interval.
+void expect_products(const IntegerMatrix& matrix, const std::vector<Interval>& inputs) {
+  const AdderGraph graph = solve(matrix, inputs);
+  Random random(1);
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<int64_t> x;
+    for (const Interval& range : inputs) {
+      const auto low = static_cast<int64_t>(range.low), high = static_cast<int64_t>(range.high);
+      x.push_back(trial == 0 ? low : trial == 1 ? high : random.integer(low, high));
+    }
+    std::vector<Int128> y(static_cast<size_t>(matrix.columns), 0);
+    for (int64_t i = 0; i < matrix.rows; ++i) {
+      for (int64_t j = 0; j < matrix.columns; ++j) {
+        y[static_cast<size_t>(j)] +=
+            static_cast<Int128>(matrix.at(i, j)) * x[static_cast<size_t>(i)];
+      }
+    }
+    EXPECT_EQ(evaluate(graph, x), y);
+  }
+}
+
+TEST(SignedDigits, AreTheNumberAndNeverNeighbours) {
+  for (int64_t value = -3000; value <= 3000; ++value) {
+    int64_t sum = 0;
+    int last = -2;
+    for (const SignedDigit digit : canonical_signed_digits(value)) {
+      sum += digit.sign * (int64_t{1} << digit.power);
+      EXPECT_GT(digit.power, last + 1);
+      last = digit.power;
+    }
+    EXPECT_EQ(sum, value);
+  }
+  EXPECT_EQ(canonical_signed_digits(INT64_MIN).size(), 1U);
+  EXPECT_EQ(canonical_signed_digits(INT64_MAX).size(), 2U);
+}
+
+TEST(AdderGraph, ComputesTheProductsOfRandomMatrices) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Random random(seed);
+    const int64_t rows = random.integer(1, 12), columns = random.integer(1, 12);
+    const IntegerMatrix matrix =
+        random_matrix(rows, columns, int64_t{1} << random.integer(0, 12), seed);
+    std::vector<Interval> inputs;
+    for (int64_t i = 0; i < rows; ++i) {
+      const int64_t low = random.integer(-40, 40);
+      inputs.push_back({low, low + random.integer(0, 90)});
+    }
+    expect_products(matrix, inputs);
+  }
+}
+
+TEST(AdderGraph, SharesWhatTwoOutputsNeed) {
+  // y0 = 5 x0 + x1, y1 = 5 x0 - x1: three adders, not four.
+  const AdderGraph graph = solve({2, 2, {5, 5, 1, -1}}, eight_bits(2));
+  EXPECT_EQ(graph.adders.size(), 3U);
+  EXPECT_EQ(cost_of(graph).depth, 2);
+}
+
+TEST(AdderGraph, EmptyAndTrivialColumnsTakeNoAdder) {
+  const AdderGraph graph = solve({1, 3, {0, -4, 8}}, eight_bits(1));
+  EXPECT_TRUE(graph.adders.empty());
+  EXPECT_EQ(graph.outputs[0].value, -1);
+  EXPECT_TRUE(graph.outputs[1].negative);
+  EXPECT_EQ(graph.outputs[2].shift, 3);
+  EXPECT_EQ(cost_of(graph).lut, 9);  // the negation: 8 bits and its sign
+}
+
+TEST(AdderGraph, CostsAreTheFormulas) {
+  // x0 + 4 x1 of 8 bits each: max(8, 10) + 1; ternary: 2 low bits are wires, w + ceil(w / 8).
+  const AdderGraph one = solve({2, 1, {1, 4}}, eight_bits(2));
+  EXPECT_EQ(cost_of(one).lut, 11);
+  EXPECT_EQ(cost_of(one).lut_ternary, (11 - 2) + 2);
+  EXPECT_EQ(adder_luts({-128, 127}, {-128, 127}, -2), 8 + 2 + 1);
+  // x0 + x1 + x2: two binary adders or one ternary of 10 bits.
+  const AdderGraph three = solve({3, 1, {1, 1, 1}}, eight_bits(3));
+  EXPECT_EQ(cost_of(three).adders, 2);
+  EXPECT_EQ(cost_of(three).lut, 9 + 10);
+  EXPECT_EQ(cost_of(three).lut_ternary, 10 + 2);
+}
+
+TEST(AdderGraph, IsTheSameEachTime) {
+  const IntegerMatrix matrix = random_matrix(16, 16, 127, 7);
+  const AdderGraph a = solve(matrix, eight_bits(16)), b = solve(matrix, eight_bits(16));
+  ASSERT_EQ(a.adders.size(), b.adders.size());
+  for (size_t i = 0; i < a.adders.size(); ++i) {
+    EXPECT_EQ(std::tie(a.adders[i].a, a.adders[i].b, a.adders[i].shift),
+              std::tie(b.adders[i].a, b.adders[i].b, b.adders[i].shift));
+  }
+}
+
+TEST(AdderGraph, LargeMatricesTakeSeconds) {
+  const std::clock_t begin = std::clock();
+  expect_products(random_matrix(64, 64, 128, 3), eight_bits(64));
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds, 10) << "of processor time; 0.5 s on a quiet machine";
+}
+
+TEST(AdderGraph, NamedMatricesCostNoMoreThanMeasured) {
+  const char* interop = std::getenv("TRIGSTONE_INTEROP");
+  if (interop == nullptr) {
+    if (std::getenv("CI") != nullptr) FAIL() << "TRIGSTONE_INTEROP is not set";
+    GTEST_SKIP() << "TRIGSTONE_INTEROP is not set";
+  }
+  const auto cost = [&](const char* name) {
+    const NpyArray array =
+        read_matrix_text(std::filesystem::path(interop) / "data/matrices" / name);
+    const AdderGraph graph =
+        solve({array.shape[0], array.shape[1], array.integers}, eight_bits(array.shape[0]));
+    return cost_of(graph);
+  };
+  EXPECT_LE(cost("r16x16_8b.txt").adders, 382);
+  EXPECT_LE(cost("r64x32_6b.txt").adders, 2105);
+  EXPECT_LE(cost("dense_w1.txt").depth, 7);
+}
+
+TEST(Effort, IsReadByName) {
+  EXPECT_EQ(effort_named("best"), Effort::kBest);
+  EXPECT_EQ(message_of([] { effort_named("much"); }),
+            "--effort: error: effort 'much' is not known — fast, default or best");
+}
+
+}  // namespace
+}  // namespace trigstone
