@@ -45,9 +45,10 @@ int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Trigstone: a foundation model in the Level-1 trigger, from collisions to firmware.\n"
-               "Example: trigstone compile model.onnx -o fw && trigstone verify fw",
-               "trigstone"};
+  CLI::App app{
+      "Trigstone: a foundation model in the Level-1 trigger, from collisions to firmware.\n"
+      "Example: trigstone compile model.onnx -o fw && trigstone verify fw",
+      "trigstone"};
   app.set_version_flag("--version", std::string("trigstone ") + trigstone::kVersion);
   app.require_subcommand(1);
   trigstone::Command command;
@@ -67,7 +68,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "trigstone: error: out of memory — use a smaller model or fewer events\n");
     return kWrongInput;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "trigstone: internal error: {}\n  this is our bug; please report it\n", error.what());
+    fmt::print(stderr, "trigstone: internal error: {}\n  this is our bug; please report it\n",
+               error.what());
     return kOurBug;
   }
 }

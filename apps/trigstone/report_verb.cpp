@@ -33,7 +33,8 @@ void add_report_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<ReportFlags>();
   CLI::App* verb = app.add_subcommand("report", "results of runs as one self-contained HTML page");
   verb->footer("Example: trigstone report demo -o report.html");
-  verb->add_option("RUN", flags->runs, "results.json files, folders that hold one, firmware folders, run folders")
+  verb->add_option("RUN", flags->runs,
+                   "results.json files, folders that hold one, firmware folders, run folders")
       ->required();
   verb->add_option("-o,--output", flags->output, "the page")->capture_default_str();
   verb->add_flag("--json", command.json, "one JSON object on stdout");

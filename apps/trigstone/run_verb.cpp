@@ -19,7 +19,8 @@ struct RunFlags {
   bool raw = false;
 };
 
-std::vector<EventTensors> run_interpreter(const Graph& graph, const std::vector<EventTensors>& events) {
+std::vector<EventTensors> run_interpreter(const Graph& graph,
+                                          const std::vector<EventTensors>& events) {
   std::vector<EventTensors> outputs;
   Progress progress("run", static_cast<int64_t>(events.size()), "events");
   for (const EventTensors& event : events) {

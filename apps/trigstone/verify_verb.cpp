@@ -31,7 +31,8 @@ std::vector<Engine> torch_engines() {
 }
 
 void print_result(const VerifyResult& result) {
-  fmt::print("{:<12}{:<28}{:>8}  {:<12}{:>9}\n", "engine", "vectors", "events", "result", "seconds");
+  fmt::print("{:<12}{:<28}{:>8}  {:<12}{:>9}\n", "engine", "vectors", "events", "result",
+             "seconds");
   for (const VerifyRow& row : result.rows) {
     const bool equal = row.detail.empty();
     fmt::print("{:<12}{:<28}{:>8}  {:<12}{:>9.1f}\n", row.engine, row.vectors, row.events,
@@ -66,7 +67,8 @@ int run_verify(const VerifyFlags& flags, bool json) {
 void add_verify_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<VerifyFlags>();
   CLI::App* verb = app.add_subcommand("verify", "hold every engine to the reference interpreter");
-  verb->add_option("FW", flags->firmware, "firmware folder; without one, the random graph of --seed");
+  verb->add_option("FW", flags->firmware,
+                   "firmware folder; without one, the random graph of --seed");
   verb->add_option("--events", flags->options.random_events, "random events, corners first")
       ->capture_default_str();
   verb->add_option("--with", flags->options.engines,
@@ -82,8 +84,9 @@ void add_verify_verb(CLI::App& app, Command& command) {
   verb->add_option("--input", flags->options.recorded, ".npy or .npz of recorded events as well");
   verb->add_flag("--raw", flags->options.recorded_raw, "--input holds int64 mantissas");
   verb->add_flag("--json", command.json, "one JSON object on stdout");
-  verb->footer("Exit status 2: an engine differs; its first difference is printed.\n"
-               "Example: trigstone verify fw --events 1000 --with verilator,torch");
+  verb->footer(
+      "Exit status 2: an engine differs; its first difference is printed.\n"
+      "Example: trigstone verify fw --events 1000 --with verilator,torch");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_verify(*flags, command.json); };
   });

@@ -12,9 +12,9 @@ struct ProcessResult {
   std::string output;  // stdout and stderr together, in order
 };
 
-// Runs `arguments` (the program is looked up in PATH; no shell) in `folder`, waits for it, and stops
-// it when the user presses Ctrl-C. Throws Error naming the program and the Debian package to install
-// when it cannot be started.
+// Runs `arguments` (the program is looked up in PATH; no shell) in `folder`, waits for it, and
+// stops it when the user presses Ctrl-C. Throws Error naming the program and the Debian package to
+// install when it cannot be started.
 ProcessResult run_process(const std::vector<std::string>& arguments,
                           const std::filesystem::path& folder = ".");
 

@@ -60,11 +60,13 @@ TEST(Delay, GrowsWithWidthAndWiresAreFree) {
 TEST(Area, AddersTakeALutAPositionOfBothOperands) {
   EXPECT_EQ(adder(12).area().lut, 12);
   EXPECT_EQ(adder(12, 3).area().lut, 12);  // 3 low bits are wires, 3 more of the higher operand
-  const OneCell unsigned_and_short(
-      [](ModuleBuilder& b) { return b.add(b.input({0, 255}, 0), b.input({0, 7}, 0)); });
+  const OneCell unsigned_and_short([](ModuleBuilder& b) {
+    return b.add(b.input({0, 255}, 0), b.input({0, 7}, 0));
+  });
   EXPECT_EQ(unsigned_and_short.area().lut, 3);  // above, the chain passes the longer one on
-  const OneCell constant(
-      [](ModuleBuilder& b) { return b.add(b.input({-128, 127}, 0), b.constant(48)); });
+  const OneCell constant([](ModuleBuilder& b) {
+    return b.add(b.input({-128, 127}, 0), b.constant(48));
+  });
   EXPECT_EQ(constant.area().lut, 2);  // bits 4 and 5
 }
 

@@ -1,11 +1,10 @@
 // The emitted Verilog, run by Verilator, equals the netlist interpreter on random netlists.
-#include "emit/verilator_cosim.h"
-
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/process.h"
 #include "emit/icarus_cosim.h"
+#include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
 #include "interpret/interpret_netlist.h"
 #include "netlist/random_netlist.h"

@@ -23,8 +23,8 @@ std::string testbench(const CosimDesign& design, const Stimulus& stimulus) {
   const int64_t in_bits = total_bits(stimulus.input_ports()) + 1;
   const int64_t out_bits = total_bits(stimulus.output_ports()) + 1;
   std::string connections = ".clk(clk), .start(in[0]), .done(out[0])";
-  for (const auto& [name, ports] : {std::pair{"in", &stimulus.input_ports()},
-                                    std::pair{"out", &stimulus.output_ports()}}) {
+  for (const auto& [name, ports] :
+       {std::pair{"in", &stimulus.input_ports()}, std::pair{"out", &stimulus.output_ports()}}) {
     int64_t low = 1;
     for (const PackedPort& port : *ports) {
       connections +=
@@ -55,8 +55,7 @@ std::string testbench(const CosimDesign& design, const Stimulus& stimulus) {
 endmodule
 )",
                      fmt::arg("in_top", in_bits - 1), fmt::arg("out_top", out_bits - 1),
-                     fmt::arg("last", stimulus.clocks() - 1),
-                     fmt::arg("top", design.firmware.top),
+                     fmt::arg("last", stimulus.clocks() - 1), fmt::arg("top", design.firmware.top),
                      fmt::arg("connections", connections));
 }
 
@@ -83,7 +82,8 @@ bool words_of(const std::vector<PackedPort>& ports, std::string_view digits, cha
   size_t next = 1;
   for (const PackedPort& port : ports) {
     for (int64_t bit = 0; bit < port.bits; ++bit) {
-      write_field(words, static_cast<int64_t>(port.first_word) * 64 + bit, 1, digit(next++) ? 1 : 0);
+      write_field(words, static_cast<int64_t>(port.first_word) * 64 + bit, 1,
+                  digit(next++) ? 1 : 0);
     }
   }
   return digit(0);
@@ -114,7 +114,7 @@ CosimRun run_icarus(const CosimDesign& design, const fs::path& folder,
   }
   write_file(folder / "input.txt", input);
   write_file(folder / "testbench.v", testbench(design, zeros));
-  std::vector<std::string> build = {"iverilog", "-g2005", "-o",          "simulation.vvp",
+  std::vector<std::string> build = {"iverilog", "-g2005",    "-o",         "simulation.vvp",
                                     "-s",       "testbench", "testbench.v"};
   for (const auto& [path, text] : design.verilog) {
     write_file(folder / path, text);

@@ -29,8 +29,8 @@ void run_tool(const std::vector<std::string>& arguments, const fs::path& folder)
 
 // Random power-up values, no delays, generated functions short enough for the C++ compiler.
 const std::vector<std::string> kVerilatorFlags = {
-    "--cc",          "--no-timing",           "--x-initial", "unique", "--output-split", "20000",
-    "--output-split-cfuncs", "500"};
+    "--cc",           "--no-timing", "--x-initial",           "unique",
+    "--output-split", "20000",       "--output-split-cfuncs", "500"};
 
 }  // namespace
 
@@ -99,8 +99,8 @@ void Cosim::compile_and_link() const {
   const std::string include = verilator_root_ + "/include";
   std::vector<std::string> compile;
   if (program_exists("ccache")) compile.push_back("ccache");
-  compile.insert(compile.end(), {"c++", "-std=c++17", config_.optimise ? "-O1" : "-O0", "-w", "-c", "-I.", "-I" + include,
-                                 "-isystem", include + "/vltstd"});
+  compile.insert(compile.end(), {"c++", "-std=c++17", config_.optimise ? "-O1" : "-O0", "-w", "-c",
+                                 "-I.", "-I" + include, "-isystem", include + "/vltstd"});
   std::vector<std::string> sources = units_;
   sources.push_back(include + "/verilated.cpp");
   if (fs::exists(include + "/verilated_threads.cpp")) {
@@ -110,16 +110,15 @@ void Cosim::compile_and_link() const {
   for (const std::string& source : sources) {
     link.push_back(fs::path(source).stem().string() + ".o");
   }
-  parallel_blocks(static_cast<int64_t>(sources.size()), 1, config_.jobs,
-                  [&](int64_t begin, int64_t end) {
-                    for (int64_t i = begin; i < end; ++i) {
-                      const std::string& source = sources[static_cast<size_t>(i)];
-                      std::vector<std::string> command = compile;
-                      command.insert(command.end(),
-                                     {source, "-o", fs::path(source).stem().string() + ".o"});
-                      run_tool(command, folder_);
-                    }
-                  });
+  parallel_blocks(
+      static_cast<int64_t>(sources.size()), 1, config_.jobs, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          const std::string& source = sources[static_cast<size_t>(i)];
+          std::vector<std::string> command = compile;
+          command.insert(command.end(), {source, "-o", fs::path(source).stem().string() + ".o"});
+          run_tool(command, folder_);
+        }
+      });
   run_tool(link, folder_);
 }
 

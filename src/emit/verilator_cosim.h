@@ -41,7 +41,8 @@ class Cosim {
   Cosim(std::vector<CosimDesign> designs, std::filesystem::path folder)
       : Cosim(std::move(designs), std::move(folder), Config{}) {}
 
-  // Drives design `design` with the events (see Stimulus); registers power up with bits from `seed`.
+  // Drives design `design` with the events (see Stimulus); registers power up with bits from
+  // `seed`.
   CosimRun run(size_t design, const std::vector<EventTensors>& events,
                const std::vector<int>& gaps = {}, uint64_t seed = 1) const;
 

@@ -5,8 +5,8 @@
 // depends on the sign and width rules of the language.
 //
 // The top has the ports clk, start, its data ports as packed vectors (bit 0 of a port is bit 0 of
-// element 0) and done, which is start delayed by the latency. There is no reset: registers may power
-// up with anything.
+// element 0) and done, which is start delayed by the latency. There is no reset: registers may
+// power up with anything.
 #pragma once
 
 #include <map>

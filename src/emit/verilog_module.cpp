@@ -137,7 +137,8 @@ class ModuleWriter {
     if (c.held) text += " held";
     if (!c.name.empty() && c.name != wires_[static_cast<size_t>(id)].name()) {
       std::string name = c.name;
-      std::replace_if(name.begin(), name.end(), [](char x) { return x < 0x20; }, ' ');
+      std::replace_if(
+          name.begin(), name.end(), [](char x) { return x < 0x20; }, ' ');
       while (name.ends_with('\\')) name.pop_back();
       text += " " + name;
     }
@@ -193,10 +194,9 @@ class ModuleWriter {
     if (last_strobe_ > 0) {
       const std::string range = verilog_range(last_strobe_);
       const std::string next =
-          last_strobe_ == 1 ? "start"
-          : last_strobe_ == 2
-              ? "{delayed_start[0], start}"
-              : fmt::format("{{delayed_start[{}:0], start}}", last_strobe_ - 2);
+          last_strobe_ == 1   ? "start"
+          : last_strobe_ == 2 ? "{delayed_start[0], start}"
+                              : fmt::format("{{delayed_start[{}:0], start}}", last_strobe_ - 2);
       line(fmt::format("reg {}delayed_start;  // bit k is high at local clock k + 1", range));
       line(fmt::format("always @(posedge clk) delayed_start <= {};", next));
     }
@@ -225,9 +225,11 @@ class ModuleWriter {
   // ---- ports ----
 
   void write_head() {
-    text_ = fmt::format("// {}: {}\n// An event may start every {} clocks. Written by Trigstone {}.\n",
-                        module_.name, module_.comment, module_.period, kVersion);
-    std::replace_if(text_.begin(), text_.end(), [](char c) { return c == '\\'; }, '/');
+    text_ =
+        fmt::format("// {}: {}\n// An event may start every {} clocks. Written by Trigstone {}.\n",
+                    module_.name, module_.comment, module_.period, kVersion);
+    std::replace_if(
+        text_.begin(), text_.end(), [](char c) { return c == '\\'; }, '/');
     struct Declaration {
       std::string left, remark;
     };
@@ -240,11 +242,11 @@ class ModuleWriter {
       for (const Port& port : *side) {
         const Cell& first = cell(port.elements[0]);
         const int width = port.element_bits;
-        ports.push_back({fmt::format("{} wire {}{}", side == &module_.inputs ? "input " : "output",
-                                     verilog_range(port.total_bits()), port.name),
-                         fmt::format("  // {} of {}<{},{}>", port.elements.size(),
-                                     port.is_signed ? "" : "u", width,
-                                     width - first.fraction_bits)});
+        ports.push_back(
+            {fmt::format("{} wire {}{}", side == &module_.inputs ? "input " : "output",
+                         verilog_range(port.total_bits()), port.name),
+             fmt::format("  // {} of {}<{},{}>", port.elements.size(), port.is_signed ? "" : "u",
+                         width, width - first.fraction_bits)});
       }
     }
     if (is_top_) ports.push_back({"output wire done", ""});
@@ -261,8 +263,8 @@ class ModuleWriter {
       int64_t offset = 0;
       for (const CellId id : port.elements) {
         const std::string declaration = declare(id, "wire");
-        line(fmt::format("{} = {};{}", declaration,
-                         vector.slice(offset, wire(id).bits()), remark(id)));
+        line(fmt::format("{} = {};{}", declaration, vector.slice(offset, wire(id).bits()),
+                         remark(id)));
         offset += port.element_bits;
       }
       vectors_.push_back(std::move(vector));
@@ -272,7 +274,8 @@ class ModuleWriter {
   std::string packed(const Port& port, const std::vector<CellId>& elements,
                      const std::string& indent) {
     std::vector<std::string> parts;
-    for (size_t i = elements.size(); i-- > 0;) parts.push_back(bits(elements[i], 0, port.element_bits));
+    for (size_t i = elements.size(); i-- > 0;)
+      parts.push_back(bits(elements[i], 0, port.element_bits));
     return concatenation(parts, indent);
   }
 
@@ -296,9 +299,10 @@ class ModuleWriter {
     }
     for (const VerilogWire& value : wires_) collect(value);
     const bool clock_is_read =
-        last_strobe_ > 0 || std::any_of(module_.cells.begin(), module_.cells.end(), [&](const Cell& c) {
-          return has_register(c) || (c.op == NetOp::kInstance &&
-                                     context_.has_clock[static_cast<size_t>(c.module)]);
+        last_strobe_ > 0 ||
+        std::any_of(module_.cells.begin(), module_.cells.end(), [&](const Cell& c) {
+          return has_register(c) ||
+                 (c.op == NetOp::kInstance && context_.has_clock[static_cast<size_t>(c.module)]);
         });
     if (has_clock_ && !clock_is_read) slices.push_back("clk");
     if (slices.empty()) return;
@@ -335,10 +339,9 @@ class ModuleWriter {
       case NetOp::kWrap:
         return write_wire(id, wrapped(operand(0), c, width));
       case NetOp::kAdd:
-        return write_wire(id, fmt::format("{} {} {}",
-                                          shifted(operand(0), std::max(0, -c.amount), width),
-                                          c.flag ? '-' : '+',
-                                          shifted(operand(1), std::max(0, c.amount), width)));
+        return write_wire(
+            id, fmt::format("{} {} {}", shifted(operand(0), std::max(0, -c.amount), width),
+                            c.flag ? '-' : '+', shifted(operand(1), std::max(0, c.amount), width)));
       case NetOp::kMul:
         return write_wire(id, product(operand(0), operand(1), width));
       case NetOp::kMux:
@@ -442,8 +445,7 @@ class ModuleWriter {
     const int index_bits = width_bits(source);
     std::vector<int64_t> entries(size_t{1} << index_bits);
     for (size_t pattern = 0; pattern < entries.size(); ++pattern) {
-      const int64_t a =
-          wrap_to_width(static_cast<int64_t>(pattern), index_bits, is_signed(source));
+      const int64_t a = wrap_to_width(static_cast<int64_t>(pattern), index_bits, is_signed(source));
       entries[pattern] = entry_at(c.entries, index_from_base(a, c.constant));
     }
     write_lookup(id, entries, index_bits, bits(c.operands[0], 0, index_bits));
@@ -488,11 +490,11 @@ class ModuleWriter {
     if (c.amount == 1) return write_register(id, declare(id, "reg"), "", next);
     const std::string declaration = declare(id, "wire"), &name = wire(id).name();
     const std::string shift = unique_name(name + "_line");
-    const std::string kept = total - width == 1
-                                 ? fmt::format("{}[0]", shift)
-                                 : fmt::format("{}[{}:0]", shift, total - width - 1);
-    const std::string shown = width == 1 ? fmt::format("{}[{}]", shift, total - 1)
-                                         : fmt::format("{}[{}:{}]", shift, total - 1, total - width);
+    const std::string kept = total - width == 1 ? fmt::format("{}[0]", shift)
+                                                : fmt::format("{}[{}:0]", shift, total - width - 1);
+    const std::string shown = width == 1
+                                  ? fmt::format("{}[{}]", shift, total - 1)
+                                  : fmt::format("{}[{}:{}]", shift, total - 1, total - width);
     line(fmt::format("reg {}{}; always @(posedge clk) {} <= {{{}, {}}};  // {} clocks",
                      verilog_range(total), shift, shift, kept, next, c.amount));
     line(fmt::format("{} = {};{}", declaration, shown, remark(id)));
@@ -524,8 +526,8 @@ class ModuleWriter {
   void write_instance(CellId id) {
     const Cell& c = cell(id);
     const Module& used = module_of(c);
-    const std::string name = unique_name(c.name.empty() ? fmt::format("u{}", id)
-                                                        : identifier_from(c.name));
+    const std::string name =
+        unique_name(c.name.empty() ? fmt::format("u{}", id) : identifier_from(c.name));
     auto& outputs = instance_outputs_[static_cast<size_t>(id)];
     for (const Port& port : used.outputs) {
       outputs.emplace_back(unique_name(name + "_" + port.name), port.total_bits(), port.is_signed);
@@ -538,8 +540,10 @@ class ModuleWriter {
     for (const Port& port : used.inputs) {
       const auto first = c.operands.begin() + static_cast<ptrdiff_t>(next);
       next += port.elements.size();
-      const std::vector<CellId> elements(first, first + static_cast<ptrdiff_t>(port.elements.size()));
-      connections.push_back(fmt::format(".{}({})", port.name, packed(port, elements, "          ")));
+      const std::vector<CellId> elements(first,
+                                         first + static_cast<ptrdiff_t>(port.elements.size()));
+      connections.push_back(
+          fmt::format(".{}({})", port.name, packed(port, elements, "          ")));
     }
     for (size_t i = 0; i < outputs.size(); ++i) {
       connections.push_back(fmt::format(".{}({})", used.outputs[i].name, outputs[i].name()));

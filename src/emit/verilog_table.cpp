@@ -28,14 +28,15 @@ std::string text_of(const std::string& name, const std::vector<int64_t>& entries
     if (i + 1 < count) text += ends_line ? "," : ", ";
     if (ends_line) text += fmt::format("  // to {}\n", i);
   }
-  return text + fmt::format(
-                    "  }};  // entry 0 first\n"
-                    "  reg {}rom [0:{}];\n"
-                    "  integer i;\n"
-                    "  initial for (i = 0; i < {}; i = i + 1) rom[i] = ENTRIES[({} - i) * {} +: {}];\n"
-                    "  assign value = rom[index];\n"
-                    "endmodule\n",
-                    verilog_range(value_bits), count - 1, count, count - 1, value_bits, value_bits);
+  return text +
+         fmt::format(
+             "  }};  // entry 0 first\n"
+             "  reg {}rom [0:{}];\n"
+             "  integer i;\n"
+             "  initial for (i = 0; i < {}; i = i + 1) rom[i] = ENTRIES[({} - i) * {} +: {}];\n"
+             "  assign value = rom[index];\n"
+             "endmodule\n",
+             verilog_range(value_bits), count - 1, count, count - 1, value_bits, value_bits);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Evaluates what depends on constants and parameters only; parameters become constants.
-//   %1 = param() [0.26, -1.0]; %2 = quant(%1) <3,1,RND_CONV,SAT>   =>   %2 = constant() <3,1> [1, -4]
+//   %1 = param() [0.26, -1.0]; %2 = quant(%1) <3,1,RND_CONV,SAT>   =>   %2 = constant() <3,1> [1,
+//   -4]
 // Why: hardware wants the weights' mantissas, not the numbers they were trained as, and formats
-// become tight once inference sees the mantissas. Only where the ends of a format have a meaning (the
-// entries of a table, the extreme of no valid slot) does a value keep the format it had.
+// become tight once inference sees the mantissas. Only where the ends of a format have a meaning
+// (the entries of a table, the extreme of no valid slot) does a value keep the format it had.
 #include "graph/passes.h"
 
 namespace trigstone {

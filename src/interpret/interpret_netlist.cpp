@@ -170,9 +170,8 @@ class PortElements {
  public:
   PortElements(const std::vector<Port>& ports, const std::vector<PackedPort>& packed) {
     for (const Port& port : ports) {
-      const auto found = std::find_if(packed.begin(), packed.end(), [&](const PackedPort& p) {
-        return p.name == port.name;
-      });
+      const auto found = std::find_if(packed.begin(), packed.end(),
+                                      [&](const PackedPort& p) { return p.name == port.name; });
       if (found == packed.end() || found->bits != port.total_bits()) {
         throw Error(fmt::format("port '{}'", port.name),
                     fmt::format("has {} bits, firmware.json binds {}", port.total_bits(),

@@ -100,12 +100,12 @@ out "y" bits=6 signed=1 (%1)
               (Numbers{{3}, {-8}, {7}}));
     EXPECT_EQ(run_text(head + "%1 = acc_min(%0) : [-8, 7] f0 @3 x1\n" + ports, 3, events, gaps),
               (Numbers{{1}, {-8}, {-1}}));
-    EXPECT_EQ(run_text(head + "%1 = hold(%0) strobe=1 : [-8, 7] f0 @2 x3 held\n" + ports, 3,
-                       events, gaps),
-              (Numbers{{2, 2, 2}, {-8, -8, -8}, {-1, -1, -1}}));
-    EXPECT_EQ(run_text(head + "%1 = ram(%0) amount=7 : [-8, 7] f0 @7 x3\n" + ports, 3, events,
+    EXPECT_EQ(run_text(head + "%1 = hold(%0) strobe=1 : [-8, 7] f0 @2 x3 held\n" + ports, 3, events,
                        gaps),
-              events);
+              (Numbers{{2, 2, 2}, {-8, -8, -8}, {-1, -1, -1}}));
+    EXPECT_EQ(
+        run_text(head + "%1 = ram(%0) amount=7 : [-8, 7] f0 @7 x3\n" + ports, 3, events, gaps),
+        events);
   }
 }
 
@@ -166,9 +166,10 @@ TEST(InterpretNetlist, RefusesEventsThatDoNotFit) {
     return std::string("accepted");
   };
   EXPECT_EQ(error_of(events, {1}), "stimulus: error: 1 gaps for 2 events");
-  EXPECT_EQ(error_of(events, {0, 0}), "stimulus: error: event 1 starts 0 clocks after the one"
-                                      " before — the initiation interval is " +
-                                          std::to_string(random.firmware.ii));
+  EXPECT_EQ(error_of(events, {0, 0}),
+            "stimulus: error: event 1 starts 0 clocks after the one"
+            " before — the initiation interval is " +
+                std::to_string(random.firmware.ii));
   events[1][0].mantissas[0] = int64_t{1} << 40;
   EXPECT_NE(error_of(events, {}).find("event 1 input 'x0': error: mantissa 1099511627776 is outs"),
             std::string::npos);

@@ -14,9 +14,8 @@ std::vector<int64_t> offsets_of(const std::vector<PortBinding>& bindings,
                                 const std::vector<PackedPort>& ports) {
   std::vector<int64_t> offsets;
   for (const PortBinding& binding : bindings) {
-    const auto port = std::find_if(ports.begin(), ports.end(), [&](const PackedPort& p) {
-      return p.name == binding.port;
-    });
+    const auto port = std::find_if(ports.begin(), ports.end(),
+                                   [&](const PackedPort& p) { return p.name == binding.port; });
     offsets.push_back(static_cast<int64_t>(port->first_word) * 64 + binding.bit_offset);
   }
   return offsets;
@@ -39,13 +38,12 @@ EventTensors empty_event(const std::vector<PortBinding>& bindings) {
 std::vector<PackedPort> packed_ports(const std::vector<PortBinding>& bindings) {
   std::vector<PackedPort> ports;
   for (const PortBinding& binding : bindings) {
-    const auto found = std::find_if(ports.begin(), ports.end(), [&](const PackedPort& p) {
-      return p.name == binding.port;
-    });
+    const auto found = std::find_if(ports.begin(), ports.end(),
+                                    [&](const PackedPort& p) { return p.name == binding.port; });
     PackedPort& port = found != ports.end() ? *found : ports.emplace_back();
     port.name = binding.port;
-    port.bits = std::max(port.bits, binding.bit_offset + binding.elements_per_beat() *
-                                                             binding.format.width_bits);
+    port.bits = std::max(
+        port.bits, binding.bit_offset + binding.elements_per_beat() * binding.format.width_bits);
   }
   size_t word = 0;
   for (PackedPort& port : ports) {
@@ -113,9 +111,9 @@ Stimulus::Stimulus(const Firmware& firmware, const std::vector<EventTensors>& ev
 void Stimulus::check_events() const {
   for (size_t e = 0; e < events_.size(); ++e) {
     if (events_[e].size() != firmware_.inputs.size()) {
-      throw Error(fmt::format("event {}", e), fmt::format("has {} tensors, the firmware {} inputs",
-                                                          events_[e].size(),
-                                                          firmware_.inputs.size()));
+      throw Error(fmt::format("event {}", e),
+                  fmt::format("has {} tensors, the firmware {} inputs", events_[e].size(),
+                              firmware_.inputs.size()));
     }
     for (size_t i = 0; i < firmware_.inputs.size(); ++i) {
       const PortBinding& binding = firmware_.inputs[i];
@@ -128,8 +126,8 @@ void Stimulus::check_events() const {
       }
       for (const int64_t mantissa : tensor.mantissas) {
         if (binding.format.range().contains(mantissa)) continue;
-        throw Error(where, fmt::format("mantissa {} is outside {}", mantissa,
-                                       to_string(binding.format)));
+        throw Error(where,
+                    fmt::format("mantissa {} is outside {}", mantissa, to_string(binding.format)));
       }
     }
   }

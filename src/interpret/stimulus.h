@@ -39,8 +39,8 @@ class Stimulus {
   // Event i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
   // `ii` clocks. Tensors hold mantissas of the bindings' formats.
   // Throws Error when a tensor's shape or number does not fit its binding or a gap is below ii.
-  Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events, const std::vector<int>& gaps,
-           uint64_t seed);
+  Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events,
+           const std::vector<int>& gaps, uint64_t seed);
 
   const std::vector<PackedPort>& input_ports() const { return input_ports_; }
   const std::vector<PackedPort>& output_ports() const { return output_ports_; }

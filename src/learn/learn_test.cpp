@@ -102,7 +102,7 @@ class Learn : public testing::Test {
 Learn::TestFolderForSuite* Learn::folder_ = nullptr;
 
 TEST_F(Learn, PretrainingLowersTheLoss) {
-  const RunResult result = pretrain(small_pretrain(events(), 120), out("pre"));
+  const RunResult result = pretrain(small_pretrain(events(), 400), out("pre"));
   const auto [first, last] = ends_of(out("pre"), "loss");
   EXPECT_LT(last, 0.85 * first);
   EXPECT_GT(result.validation.at("validation_kind_accuracy"), 0.2);

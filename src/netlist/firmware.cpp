@@ -169,9 +169,9 @@ OrderedJson to_json(const Firmware& firmware) {
     for (const PortBinding& port : *ports) json[key].push_back(to_json(port));
   }
   const Resources& resources = firmware.resources;
-  json["resources"] = {{"lut", resources.lut},       {"ff", resources.ff},
-                       {"dsp", resources.dsp},       {"bram36", resources.bram36},
-                       {"uram", resources.uram},     {"power_w", resources.power_w}};
+  json["resources"] = {{"lut", resources.lut},   {"ff", resources.ff},
+                       {"dsp", resources.dsp},   {"bram36", resources.bram36},
+                       {"uram", resources.uram}, {"power_w", resources.power_w}};
   json["cut_head"] = firmware.cut_head;
   json["files"] = OrderedJson::object();
   for (const auto& [path, hash] : firmware.files) json["files"][path] = hash;

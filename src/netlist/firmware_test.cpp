@@ -100,7 +100,9 @@ TEST(Firmware, NamesWhatIsWrong) {
             "fw.json:inputs[0]: error: \"lanes\" does not divide the number of tokens" + hint);
   EXPECT_EQ(message([](Json& j) { j["inputs"][0]["token_axis"] = 2; }),
             "fw.json:inputs[0]: error: \"token_axis\" is not an integer in -1..1" + hint);
-  EXPECT_EQ(message([](Json& j) { j["inputs"][0]["shape"] = {4000000000, 4000000000}; }),
+  EXPECT_EQ(message([](Json& j) {
+              j["inputs"][0]["shape"] = {4000000000, 4000000000};
+            }),
             "fw.json:inputs[0]: error: \"shape\" has too many elements" + hint);
   EXPECT_EQ(message([](Json& j) { j["outputs"][0]["format"] = "<99,1>"; }),
             "fw.json:outputs[0]: error: format <99,1> has 99 bits; 1 to 64 are possible"
@@ -122,9 +124,17 @@ TEST(Firmware, NamesWhatIsWrong) {
 
 // Every value replaced by every other kind of JSON value: refused or read, never a crash.
 TEST(Firmware, SurvivesHostileJson) {
-  const std::vector<Json> strange = {nullptr, true,          -1,           1e300,
-                                     "",      Json::array(), Json::object(), INT64_MIN,
-                                     UINT64_MAX, "\xff\xfe", Json::array({nullptr})};
+  const std::vector<Json> strange = {nullptr,
+                                     true,
+                                     -1,
+                                     1e300,
+                                     "",
+                                     Json::array(),
+                                     Json::object(),
+                                     INT64_MIN,
+                                     UINT64_MAX,
+                                     "\xff\xfe",
+                                     Json::array({nullptr})};
   const Json json = Json::parse(to_json(example()).dump());
   const Json flat = json.flatten();
   int refused = 0;

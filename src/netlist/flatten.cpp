@@ -36,8 +36,7 @@ class Flattener {
       }
       if (cell.op == NetOp::kResult) {
         const auto instance = static_cast<size_t>(cell.operands[0]);
-        const Module& used =
-            netlist_.modules[static_cast<size_t>(module.cells[instance].module)];
+        const Module& used = netlist_.modules[static_cast<size_t>(module.cells[instance].module)];
         const CellId output = port_element(used.outputs, cell.amount);
         new_id[i] = inner[instance][static_cast<size_t>(output)];
         continue;
@@ -66,8 +65,8 @@ Netlist flatten(const Netlist& netlist) {
   flat.comment = top.comment;
   flat.period = top.period;
   const std::vector<CellId> new_id = Flattener(netlist, flat).copy(top, {}, 0, "");
-  for (const auto& [from, to] : {std::pair{&top.inputs, &flat.inputs},
-                                 std::pair{&top.outputs, &flat.outputs}}) {
+  for (const auto& [from, to] :
+       {std::pair{&top.inputs, &flat.inputs}, std::pair{&top.outputs, &flat.outputs}}) {
     for (const Port& port : *from) {
       Port moved = port;
       for (CellId& id : moved.elements) id = new_id[static_cast<size_t>(id)];

@@ -279,8 +279,8 @@ CellId ModuleBuilder::table(CellId a, std::vector<int64_t> entries, int64_t base
          "table: the operand's interval reaches outside the entries");
   // A narrow interval far from 0 would address a large memory: move it to 0.
   const bool wasteful = bits_for(range(a)) > bits_for({0, range(a).high - range(a).low}) + 1;
-  const CellId index = wasteful ? sub(a, constant(static_cast<int64_t>(range(a).low), fraction(a)))
-                                : a;
+  const CellId index =
+      wasteful ? sub(a, constant(static_cast<int64_t>(range(a).low), fraction(a))) : a;
   Cell cell;
   cell.op = NetOp::kTable;
   cell.operands = {index};

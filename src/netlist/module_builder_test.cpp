@@ -43,7 +43,7 @@ Module quantizer(Interval source, int fraction_bits, const Format& to) {
 }
 
 TEST(ModuleBuilder, QuantizesAsFixedDoesInEveryModeForAllSmallFormats) {
-  const std::vector<Interval> sources = {{-32, 31}, {0, 63}, {-7, 5},  {0, 1},
+  const std::vector<Interval> sources = {{-32, 31}, {0, 63}, {-7, 5},   {0, 1},
                                          {-1, 0},   {3, 29}, {-30, -2}, {-3, 40}};
   int64_t checked = 0;
   for (const Interval& source : sources) {
@@ -81,7 +81,8 @@ TEST(ModuleBuilder, QuantizesWideNumbers) {
     to.overflow = static_cast<Overflow>(random.integer(0, kOverflowCount - 1));
     const Module module = quantizer(source, 3, to);
     for (int i = 0; i < 8; ++i) {
-      int64_t x = random.integer(static_cast<int64_t>(source.low), static_cast<int64_t>(source.high));
+      int64_t x =
+          random.integer(static_cast<int64_t>(source.low), static_cast<int64_t>(source.high));
       if (i == 0) x = static_cast<int64_t>(source.low);
       if (i == 1) x = static_cast<int64_t>(source.high);
       if (i == 2) x = 0;
@@ -163,8 +164,9 @@ TEST(ModuleBuilder, RefusesMoreThan64Bits) {
     builder.mul(a, a);
     FAIL() << "81 bits were accepted";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "module 'wide': error: an exact mul needs 81 bits, more than 64"
-                               " — quantise its operands to fewer bits");
+    EXPECT_STREQ(error.what(),
+                 "module 'wide': error: an exact mul needs 81 bits, more than 64"
+                 " — quantise its operands to fewer bits");
   }
 }
 

@@ -35,9 +35,7 @@ CellId ModuleBuilder::round(CellId a, int shift, const Format& to) {
     return shift_right_relabelled(a, a_bits, to.fraction_bits());
   }
   const CellId floor = shift_right_relabelled(a, shift, to.fraction_bits());
-  const auto bit = [&](int position) {
-    return relabel(wrap(shr(a, position), 1, false), 0);
-  };
+  const auto bit = [&](int position) { return relabel(wrap(shr(a, position), 1, false), 0); };
   const auto any_below = [&](int position) {  // one of the `position` lowest bits is set
     if (position == 0) return constant(0);
     const CellId low = relabel(wrap(a, position, true), 0);
@@ -75,10 +73,10 @@ CellId ModuleBuilder::round(CellId a, int shift, const Format& to) {
 // the comparisons happen on the coarse grid and only bits that fit are shifted.
 CellId ModuleBuilder::quantize_finer(CellId a, int shift, const Format& to) {
   const bool keeps_bits = shift < to.width_bits;
-  const CellId fitting =
-      keeps_bits ? shift_left_relabelled(wrap(a, to.width_bits - shift, to.is_signed), shift,
-                                         to.fraction_bits())
-                 : constant(0, to.fraction_bits());
+  const CellId fitting = keeps_bits
+                             ? shift_left_relabelled(wrap(a, to.width_bits - shift, to.is_signed),
+                                                     shift, to.fraction_bits())
+                             : constant(0, to.fraction_bits());
   if (to.overflow == Overflow::kWRAP) return fitting;
   const int few = std::min(shift, 126);
   const Interval pass = passed_by(to);
@@ -107,7 +105,7 @@ CellId ModuleBuilder::quantize(CellId a, const Format& to) {
                             round_shift(source.high, shift, to.rounding)};
   const CellId x = round(a, shift, to);
   const CellId low_bits = wrap(x, to.width_bits, to.is_signed);
-  const bool below = rounded.low < pass.low, above = rounded.high > pass.high;
+  const bool below = rounded.low<pass.low, above = rounded.high> pass.high;
   if (to.overflow == Overflow::kWRAP || (!below && !above)) return low_bits;
   const CellId low = constant(static_cast<int64_t>(pass.low), to.fraction_bits());
   const CellId high = constant(static_cast<int64_t>(pass.high), to.fraction_bits());

@@ -339,10 +339,10 @@ RandomNetlist random_netlist(uint64_t seed, int cells, int modules) {
   const int below = static_cast<int>(random.integer(0, modules));
   for (int i = 0; i <= below; ++i) {
     const auto period = static_cast<int>(random.integer(1, 3));
-    made.netlist.modules.push_back(
-        RandomModule(made.netlist, random, i == below ? "top" : fmt::format("block_{}", i),
-                     i == below ? 1 << period : period)
-            .make(cells));
+    made.netlist.modules.push_back(RandomModule(made.netlist, random,
+                                                i == below ? "top" : fmt::format("block_{}", i),
+                                                i == below ? 1 << period : period)
+                                       .make(cells));
   }
   mark_starts(made.netlist);
   const Module& top = made.netlist.top();

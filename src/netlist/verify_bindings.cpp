@@ -31,21 +31,21 @@ void check_binding(const Module& top, const Side& side, const PortBinding& bindi
   const int64_t first = binding.bit_offset / port->element_bits;
   const int64_t count = binding.elements_per_beat(), beats = binding.beats();
   if (first + count > static_cast<int64_t>(port->elements.size())) {
-    return diagnostics.add(where, fmt::format("{} elements do not fit port '{}'", count,
-                                              port->name));
+    return diagnostics.add(where,
+                           fmt::format("{} elements do not fit port '{}'", count, port->name));
   }
   const int64_t last_cycle = binding.first_cycle + beats - 1;
   for (int64_t i = first; i < first + count; ++i) {
     const Cell& cell = top.cell(port->elements[static_cast<size_t>(i)]);
-    const bool fits = side.is_input
-                          ? binding.first_cycle <= cell.cycle && cell.last_cycle() <= last_cycle
-                          : cell.op == NetOp::kConst || (cell.cycle <= binding.first_cycle &&
-                                                         last_cycle <= cell.last_cycle());
+    const bool fits =
+        side.is_input ? binding.first_cycle <= cell.cycle && cell.last_cycle() <= last_cycle
+                      : cell.op == NetOp::kConst ||
+                            (cell.cycle <= binding.first_cycle && last_cycle <= cell.last_cycle());
     if (fits) continue;
     return diagnostics.add(
-        where, fmt::format("bound to clocks {}..{}, but element {} of port '{}' is at {}..{}",
-                           binding.first_cycle, last_cycle, i, port->name, cell.cycle,
-                           cell.last_cycle()));
+        where,
+        fmt::format("bound to clocks {}..{}, but element {} of port '{}' is at {}..{}",
+                    binding.first_cycle, last_cycle, i, port->name, cell.cycle, cell.last_cycle()));
   }
 }
 
@@ -61,9 +61,9 @@ void check_all_bound(const Side& side, Diagnostics& diagnostics) {
     }
     const auto wrong = std::find_if(uses.begin(), uses.end(), [](int n) { return n != 1; });
     if (wrong == uses.end()) continue;
-    diagnostics.add(fmt::format("firmware:port '{}'", port.name),
-                    fmt::format("element {} is bound {} times, not once", wrong - uses.begin(),
-                                *wrong));
+    diagnostics.add(
+        fmt::format("firmware:port '{}'", port.name),
+        fmt::format("element {} is bound {} times, not once", wrong - uses.begin(), *wrong));
   }
 }
 
@@ -73,15 +73,15 @@ Diagnostics verify_bindings(const Netlist& netlist, const Firmware& firmware) {
   Diagnostics diagnostics;
   const Module& top = netlist.top();
   if (firmware.top != top.name) {
-    diagnostics.add("firmware", fmt::format("top is '{}', the netlist's '{}'", firmware.top,
-                                            top.name));
+    diagnostics.add("firmware",
+                    fmt::format("top is '{}', the netlist's '{}'", firmware.top, top.name));
   }
   if (firmware.ii < top.period) {
-    diagnostics.add("firmware", fmt::format("ii {} is below the top's period {}", firmware.ii,
-                                            top.period));
+    diagnostics.add("firmware",
+                    fmt::format("ii {} is below the top's period {}", firmware.ii, top.period));
   }
-  for (const Side& side : {Side{top.inputs, firmware.inputs, true},
-                           Side{top.outputs, firmware.outputs, false}}) {
+  for (const Side& side :
+       {Side{top.inputs, firmware.inputs, true}, Side{top.outputs, firmware.outputs, false}}) {
     for (const PortBinding& binding : side.bindings) {
       check_binding(top, side, binding, diagnostics);
     }

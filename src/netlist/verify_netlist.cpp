@@ -276,9 +276,9 @@ class ModuleVerifier {
   void need(CellId id, size_t k, int64_t first, int64_t last, bool one_number) {
     const Cell& o = operand(id, k);
     if (!covers(o, first, last)) {
-      return report(id, fmt::format("needs operand {} (%{}) at clocks {}..{}; it is right at {}..{}",
-                                    k, cell(id).operands[k], first, last, o.cycle,
-                                    o.last_cycle()));
+      return report(id,
+                    fmt::format("needs operand {} (%{}) at clocks {}..{}; it is right at {}..{}", k,
+                                cell(id).operands[k], first, last, o.cycle, o.last_cycle()));
     }
     if (one_number && first != last && !same_number_throughout(o)) {
       report(id, fmt::format("is held, but operand {} (%{}) is not", k, cell(id).operands[k]));
@@ -310,8 +310,8 @@ class ModuleVerifier {
       return need(id, 0, c.cycle - delay, c.last_cycle() - delay, c.held);
     }
     const int64_t first = c.op == NetOp::kRom ? c.strobe : c.strobe + 1;
-    const int64_t last = c.op == NetOp::kRom ? c.strobe + module_.period - 1
-                                             : c.strobe + module_.period;
+    const int64_t last =
+        c.op == NetOp::kRom ? c.strobe + module_.period - 1 : c.strobe + module_.period;
     if (c.cycle < first || c.last_cycle() > last) {
       return report(id, fmt::format("window {}..{} leaves {}..{}, between two strobes", c.cycle,
                                     c.last_cycle(), first, last));

@@ -8,8 +8,8 @@
 namespace trigstone {
 namespace {
 
-// The first message about a module of period 4 with input %0 in [-8, 7] over 4 beats, %1 of one beat,
-// the constant %2 = 3 and further lines.
+// The first message about a module of period 4 with input %0 in [-8, 7] over 4 beats, %1 of one
+// beat, the constant %2 = 3 and further lines.
 std::string message_about(const std::string& lines, const std::string& ports = "") {
   std::string text = R"(trigstone.netlist/1
 module "inner" period 4
@@ -55,15 +55,19 @@ TEST(VerifyNetlist, ChecksOperandsAndInstances) {
   EXPECT_EQ(message_about(instance + "%6 = result(%5) : [-24, 21] f0 @1 x3\n"), "valid");
   EXPECT_EQ(message_about(instance + "%6 = result(%5) amount=1 : [-24, 21] f0 @1 x3\n"),
             "netlist:module 'm' %6 result: error: module 'inner' has no output element 1");
-  EXPECT_EQ(message_about(instance + "%6 = result(%5) : [-24, 21] f0 @0 x3\n"),
-            "netlist:module 'm' %6 result: error: window 0..2, but module 'inner' shows it at 1..3");
-  EXPECT_EQ(message_about(instance + "%6 = result(%5) : [-24, 21] f0 @1 x3 held\n"),
-            "netlist:module 'm' %6 result: error: is held, but the output of module 'inner' is not");
-  EXPECT_EQ(message_about("%3 = instance(%0, %1) module=\"inner\" : [0, 0] f0 @0 x1\n"),
-            about_cell("instance: error: needs operand 1 (%1) at clocks 1..4; it is right at 0..0"));
-  EXPECT_EQ(message_about("%3 = hold(%1) : [0, 15] f0 @1 x4 held\n"
-                          "%4 = instance(%0, %3) module=\"inner\" : [0, 0] f0 @0 x1\n"),
-            "netlist:module 'm' %4 instance: error: operand 1 in [0, 15] leaves [0, 3] of input 'b'");
+  EXPECT_EQ(
+      message_about(instance + "%6 = result(%5) : [-24, 21] f0 @0 x3\n"),
+      "netlist:module 'm' %6 result: error: window 0..2, but module 'inner' shows it at 1..3");
+  EXPECT_EQ(
+      message_about(instance + "%6 = result(%5) : [-24, 21] f0 @1 x3 held\n"),
+      "netlist:module 'm' %6 result: error: is held, but the output of module 'inner' is not");
+  EXPECT_EQ(
+      message_about("%3 = instance(%0, %1) module=\"inner\" : [0, 0] f0 @0 x1\n"),
+      about_cell("instance: error: needs operand 1 (%1) at clocks 1..4; it is right at 0..0"));
+  EXPECT_EQ(
+      message_about("%3 = hold(%1) : [0, 15] f0 @1 x4 held\n"
+                    "%4 = instance(%0, %3) module=\"inner\" : [0, 0] f0 @0 x1\n"),
+      "netlist:module 'm' %4 instance: error: operand 1 in [0, 15] leaves [0, 3] of input 'b'");
 }
 
 TEST(VerifyNetlist, ChecksIntervals) {
@@ -152,15 +156,16 @@ TEST(VerifyNetlist, ChecksModules) {
   };
   EXPECT_EQ(message(), "valid");
   netlist.top().needs_start = !netlist.top().needs_start;
-  EXPECT_EQ(message(), "netlist:module 'top': error: needs_start is not up to date — call mark_starts");
+  EXPECT_EQ(message(),
+            "netlist:module 'top': error: needs_start is not up to date — call mark_starts");
   netlist.top().period = 0;
   EXPECT_EQ(message(), "netlist:module 'top': error: period 0 is not in 1..1048576");
   netlist.modules.push_back(netlist.modules[0]);
   netlist.modules[0].name = "a b";
-  EXPECT_EQ(message(), "netlist:module 'a b': error: the name is no identifier of hardware languages"
-                       " — use identifier_from");
-  EXPECT_EQ(std::string(verify(Netlist()).errors().at(0).what()),
-            "netlist: error: has no module");
+  EXPECT_EQ(message(),
+            "netlist:module 'a b': error: the name is no identifier of hardware languages"
+            " — use identifier_from");
+  EXPECT_EQ(std::string(verify(Netlist()).errors().at(0).what()), "netlist: error: has no module");
   netlist = random_netlist(3).netlist;
   netlist.modules.push_back(netlist.modules.back());
   EXPECT_EQ(message(), "netlist:module 'top': error: a module before it has the same name");
@@ -171,8 +176,8 @@ TEST(VerifyNetlist, StopsAtAHundredMessages) {
   for (int i = 3; i < 300; ++i) lines += "%" + std::to_string(i) + " = shl(%1) : [0, 1] f0 @0 x1\n";
   const std::string text =
       "trigstone.netlist/1\nmodule \"m\" period 1\n%0 = input() : [0, 3] f0 @0 x1\n"
-      "%1 = input() : [0, 3] f0 @0 x1\n%2 = const() : [0, 0] f0 @0 x1\n" + lines +
-      "in \"x\" bits=2 signed=0 (%0, %1)\nout \"y\" bits=1 signed=0 (%2)\n";
+      "%1 = input() : [0, 3] f0 @0 x1\n%2 = const() : [0, 0] f0 @0 x1\n" +
+      lines + "in \"x\" bits=2 signed=0 (%0, %1)\nout \"y\" bits=1 signed=0 (%2)\n";
   EXPECT_EQ(verify(parse_netlist(text, "test")).errors().size(), 100u);
 }
 
@@ -191,8 +196,9 @@ TEST(VerifyBindings, ComparesFirmwareWithTheTop) {
             std::string::npos);
   EXPECT_EQ(message([](Firmware& f) { f.inputs[0].port = "q"; }),
             "firmware:input 'x0': error: the top has no port 'q'");
-  EXPECT_NE(message([](Firmware& f) { f.outputs[0].format.width_bits += 1; })
-                .find("is not an element of port 'y0'"),
+  EXPECT_NE(message([](Firmware& f) {
+              f.outputs[0].format.width_bits += 1;
+            }).find("is not an element of port 'y0'"),
             std::string::npos);
   EXPECT_NE(message([](Firmware& f) { f.inputs[0].first_cycle += 1; }).find("bound to clocks"),
             std::string::npos);

@@ -127,25 +127,25 @@ NetlistEngine netlist_interpreter() {
 }
 
 NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint) {
-  return {"verilator", [folder, lint](const std::vector<NetlistQuestion>& questions) {
-            std::vector<CosimDesign> designs;
-            for (const NetlistQuestion& question : questions) {
-              designs.push_back({question.firmware,
-                                 emit_verilog(question.netlist, question.firmware)});
-            }
-            Cosim::Config config;
-            config.jobs = hardware_threads();
-            config.lint = lint;
-            const Cosim cosim(std::move(designs), folder, config);
-            return answer_each(questions, [&, i = size_t{0}](const NetlistQuestion& q) mutable {
-              const CosimRun run = cosim.run(i++, q.events, q.gaps);
-              if (run.wrong_done_clocks > 0) {
-                throw Error(q.name, fmt::format("done is not start delayed by {} clocks",
-                                                q.firmware.latency_cycles));
-              }
-              return run.outputs;
-            });
-          }};
+  return {
+      "verilator", [folder, lint](const std::vector<NetlistQuestion>& questions) {
+        std::vector<CosimDesign> designs;
+        for (const NetlistQuestion& question : questions) {
+          designs.push_back({question.firmware, emit_verilog(question.netlist, question.firmware)});
+        }
+        Cosim::Config config;
+        config.jobs = hardware_threads();
+        config.lint = lint;
+        const Cosim cosim(std::move(designs), folder, config);
+        return answer_each(questions, [&, i = size_t{0}](const NetlistQuestion& q) mutable {
+          const CosimRun run = cosim.run(i++, q.events, q.gaps);
+          if (run.wrong_done_clocks > 0) {
+            throw Error(q.name, fmt::format("done is not start delayed by {} clocks",
+                                            q.firmware.latency_cycles));
+          }
+          return run.outputs;
+        });
+      }};
 }
 
 NetlistQuestion lower_question(const Question& question) {
@@ -187,8 +187,7 @@ std::optional<std::string> difference(const Answer& reference, const Answer& ans
                                       const std::vector<std::string>& output_names) {
   if (!answer.refusal.empty()) return "refused: " + answer.refusal;
   if (answer.outputs.size() != reference.outputs.size()) {
-    return fmt::format("{} events answered of {}", answer.outputs.size(),
-                       reference.outputs.size());
+    return fmt::format("{} events answered of {}", answer.outputs.size(), reference.outputs.size());
   }
   for (size_t e = 0; e < reference.outputs.size(); ++e) {
     const EventTensors& right = reference.outputs[e];

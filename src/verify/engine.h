@@ -1,8 +1,8 @@
 // Engines and how they are compared: every engine answers the same questions, and each answer must
 // equal the reference interpreter's.
 //
-// An engine is a plain value, handed to whoever compares; the room that needs libtorch makes its own
-// (graph_engine("torch", run_torch)), so that only those link it who want it.
+// An engine is a plain value, handed to whoever compares; the room that needs libtorch makes its
+// own (graph_engine("torch", run_torch)), so that only those link it who want it.
 #pragma once
 
 #include <filesystem>
@@ -38,8 +38,8 @@ struct Engine {
 };
 
 // An engine that takes one graph at a time, as run_torch does. Errors become refusals.
-using RunGraph = std::function<std::vector<EventTensors>(const Graph&,
-                                                         const std::vector<EventTensors>&)>;
+using RunGraph =
+    std::function<std::vector<EventTensors>(const Graph&, const std::vector<EventTensors>&)>;
 Engine graph_engine(std::string name, RunGraph run);
 // The oracle.
 Engine interpreter_engine();

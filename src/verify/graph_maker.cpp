@@ -214,8 +214,8 @@ void GraphMaker::emit(Op op) {
     case Op::kConstant:
     case Op::kParam: {
       const ValueId x = pick();
-      const ValueId data = graph.add_data(
-          op, numbers(graph.shape(x), random_format(random, 6)), odd_name(), op == Op::kParam);
+      const ValueId data = graph.add_data(op, numbers(graph.shape(x), random_format(random, 6)),
+                                          odd_name(), op == Op::kParam);
       keep(graph.add(Op::kAdd, {x, data}));
       return;
     }
@@ -296,10 +296,10 @@ void GraphMaker::emit(Op op) {
     case Op::kCompare: {
       static constexpr std::array<const char*, 6> kRelations = {"lt", "le", "gt", "ge", "eq", "ne"};
       const ValueId x = pick(), y = partner_of(x);
-      keep(graph.add(op, {x, y},
-                     {{"relation", std::string(kRelations[static_cast<size_t>(
-                                       random.integer(0, 5))])}},
-                     odd_name()));
+      keep(graph.add(
+          op, {x, y},
+          {{"relation", std::string(kRelations[static_cast<size_t>(random.integer(0, 5))])}},
+          odd_name()));
       return;
     }
     case Op::kSelect: {
@@ -315,8 +315,8 @@ void GraphMaker::emit(Op op) {
       const ValueId x = ranked(static_cast<size_t>(random.integer(1, 2)));
       const int64_t axis = some_axis(x);
       const Shape& shape = graph.shape(x);
-      const int64_t size = shape[static_cast<size_t>(
-          axis < 0 ? axis + static_cast<int64_t>(shape.size()) : axis)];
+      const int64_t size =
+          shape[static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(shape.size()) : axis)];
       unary(x, {{"axis", axis}, {"k", random.integer(1, size)}});
       return;
     }

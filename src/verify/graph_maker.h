@@ -29,9 +29,9 @@ class GraphMaker {
                 const std::string& name = "");
   TensorPtr numbers(const Shape& shape, const Format& format);  // sparse, powers of two, extremes
   ValueId constant(const Shape& shape, const Format& format);   // constant or param
-  ValueId quant(ValueId x, int max_bits);      // into a random format near x's
-  ValueId narrow(ValueId x, int max_bits);     // x itself when it is narrow enough
-  ValueId linear(ValueId x, int64_t outputs);  // rounded afterwards when wide
+  ValueId quant(ValueId x, int max_bits);                       // into a random format near x's
+  ValueId narrow(ValueId x, int max_bits);                      // x itself when it is narrow enough
+  ValueId linear(ValueId x, int64_t outputs);                   // rounded afterwards when wide
   ValueId table(ValueId x);
   ValueId thresholds(ValueId x, int64_t axis);
   ValueId settle(ValueId x);  // rounded when wider than the options say

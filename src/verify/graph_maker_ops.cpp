@@ -11,8 +11,7 @@ namespace trigstone {
 ValueId GraphMaker::linear(ValueId x, int64_t outputs) {
   const ValueId narrowed = narrow(x, 10);
   const int64_t inputs = graph.shape(narrowed).back();
-  std::vector<ValueId> operands = {narrowed,
-                                   constant({inputs, outputs}, random_format(random, 6))};
+  std::vector<ValueId> operands = {narrowed, constant({inputs, outputs}, random_format(random, 6))};
   if (random.chance(0.6)) operands.push_back(constant({outputs}, random_format(random, 8)));
   return graph.add(Op::kLinear, operands, {}, odd_name());
 }
@@ -65,12 +64,10 @@ ValueId GraphMaker::thresholds(ValueId x, int64_t axis) {
                        ? random.integer(format.min_mantissa(), format.max_mantissa() - count)
                        : random.integer(format.min_mantissa() + count, format.max_mantissa()));
   }
-  return graph.add(Op::kThresholds, {x, graph.add_data(Op::kConstant, ladder, odd_name())},
-                   {{"format", FormatMap(format)},
-                    {"axis", axis},
-                    {"base", base},
-                    {"direction", direction}},
-                   odd_name());
+  return graph.add(
+      Op::kThresholds, {x, graph.add_data(Op::kConstant, ladder, odd_name())},
+      {{"format", FormatMap(format)}, {"axis", axis}, {"base", base}, {"direction", direction}},
+      odd_name());
 }
 
 ValueId GraphMaker::reduce(Op op) {
@@ -121,8 +118,8 @@ ValueId GraphMaker::conv() {
   kernel.push_back(outputs);
   std::vector<ValueId> operands = {x, constant(kernel, random_format(random, 5))};
   if (random.chance(0.5)) operands.push_back(constant({outputs}, random_format(random, 6)));
-  return graph.add(Op::kConv, operands,
-                   {{"strides", strides}, {"pads", pads}, {"groups", groups}}, odd_name());
+  return graph.add(Op::kConv, operands, {{"strides", strides}, {"pads", pads}, {"groups", groups}},
+                   odd_name());
 }
 
 ValueId GraphMaker::matmul() {
@@ -266,10 +263,12 @@ void GraphMaker::emit_composite() {
       break;
     }
     case 2:
-      real = graph.add(Op::kFunction, {x},
-                       {{"kind", std::string(kFunctions[static_cast<size_t>(
-                                     random.integer(0, kFunctions.size() - 1))])}},
-                       odd_name());
+      real = graph.add(
+          Op::kFunction, {x},
+          {{"kind",
+            std::string(
+                kFunctions[static_cast<size_t>(random.integer(0, kFunctions.size() - 1))])}},
+          odd_name());
       break;
     default: {  // sums of squares of wider numbers leave 53 bits once they are normalised
       const ValueId few = graph.add(Op::kQuant, {x}, {{"formats", FormatMap({4, 2, true})}});

@@ -235,8 +235,8 @@ ValueId last_of_equals(const Site& site) {
   const int64_t size = site.shape(0)[static_cast<size_t>(axis)];
   std::vector<int64_t> backwards;
   for (int64_t i = size; i > 0; --i) backwards.push_back(i - 1);
-  const ValueId turned = site.to.add(Op::kGather, {site.operands[0]},
-                                     {{"axis", axis}, {"indices", backwards}});
+  const ValueId turned =
+      site.to.add(Op::kGather, {site.operands[0]}, {{"axis", axis}, {"indices", backwards}});
   const ValueId index = site.to.add(site.node.op, {turned}, site.node.attributes);
   auto last = std::make_shared<Tensor>();
   last->format = Format{16, 16, false};
@@ -246,8 +246,8 @@ ValueId last_of_equals(const Site& site) {
 
 ValueId smallest_first(const Site& site) {
   const int64_t axis = axis_attribute(site.graph, site.node);
-  const ValueId sorted = site.to.add(Op::kSort, {site.operands[0]},
-                                     {{"axis", axis}, {"descending", int64_t{0}}});
+  const ValueId sorted =
+      site.to.add(Op::kSort, {site.operands[0]}, {{"axis", axis}, {"descending", int64_t{0}}});
   return site.to.add(Op::kSlice, {sorted},
                      {{"axis", axis},
                       {"start", int64_t{0}},

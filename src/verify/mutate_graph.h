@@ -1,5 +1,5 @@
-// Broken operations: each mutant is what a graph would mean to an engine that computes one operation
-// wrongly. The conformance suite must notice every one of them.
+// Broken operations: each mutant is what a graph would mean to an engine that computes one
+// operation wrongly. The conformance suite must notice every one of them.
 //
 // A mutant is a rewrite that keeps shapes and formats:
 //   %2 = relu(%1) : u<7,3>   =>   %2 = quant(add(relu(%1), one step)) : u<7,3>

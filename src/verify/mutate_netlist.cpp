@@ -40,8 +40,7 @@ CellId one_step_more(Module& module, CellId x) {
   const CellId low = constant_like(module, cell, range.low);
   const CellId one = constant_like(module, cell, 1);
   const CellId at_end = derived(module, cell, NetOp::kEqual, {x, high}, {0, 1});
-  const CellId more =
-      derived(module, cell, NetOp::kAdd, {x, one}, {range.low + 1, range.high + 1});
+  const CellId more = derived(module, cell, NetOp::kAdd, {x, one}, {range.low + 1, range.high + 1});
   return derived(module, cell, NetOp::kMux, {at_end, low, more}, range);
 }
 
@@ -221,9 +220,8 @@ std::vector<NetlistMutant> make_mutants() {
   add(NetOp::kShiftVar, "amount ignored", passes_through);
   add(NetOp::kReg, "no register", passes_through);
   add(NetOp::kDelay, "one clock more", shifted_by(1));
-  add(NetOp::kDelay, "one clock less", [](const Netlist&, Module&, Cell& cell) {
-    return --cell.amount >= 1;
-  });
+  add(NetOp::kDelay, "one clock less",
+      [](const Netlist&, Module&, Cell& cell) { return --cell.amount >= 1; });
   for (const NetOp op : {NetOp::kHold, NetOp::kAccSum, NetOp::kAccMax, NetOp::kAccMin}) {
     add(op, "strobe one clock late", strobe_moved(1));
     add(op, "strobe one clock early", strobe_moved(-1));

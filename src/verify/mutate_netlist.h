@@ -17,8 +17,8 @@ namespace trigstone {
 struct NetlistMutant {
   std::string name;  // "acc_sum: strobe one clock late"
   NetOp op;          // the operation that is broken
-  // Every cell of that kind in every module is changed; ports stay as they are. Equal to the netlist
-  // when it holds no such cell.
+  // Every cell of that kind in every module is changed; ports stay as they are. Equal to the
+  // netlist when it holds no such cell.
   std::function<Netlist(const Netlist&)> apply;
 };
 

@@ -29,8 +29,7 @@ Graph random_plain_graph(uint64_t seed, const RandomGraphOptions& options) {
   GraphMaker maker(seed, options);
   const std::vector<Op>& ops = compiled_ops();
   const auto any_op = [&] {
-    return ops[static_cast<size_t>(
-        maker.random.integer(0, static_cast<int64_t>(ops.size()) - 1))];
+    return ops[static_cast<size_t>(maker.random.integer(0, static_cast<int64_t>(ops.size()) - 1))];
   };
   // Expansion rewrites conv, so a graph that shall keep one holds no composite.
   const Op focus = options.focus.value_or(ops[seed % ops.size()]);

@@ -22,11 +22,11 @@ class TokenMaker {
                                    {{"token_axis", int64_t{0}}}, "tokens"));
     valid_ = maker_.input({slots_}, kBool,
                           {{"token_axis", int64_t{0}}, {"role", std::string("valid")}}, "valid");
-    valid_column_ = graph().add(Op::kReshape, {valid_},
-                                {{"shape", std::vector<int64_t>{slots_, 1}}});
+    valid_column_ =
+        graph().add(Op::kReshape, {valid_}, {{"shape", std::vector<int64_t>{slots_, 1}}});
     if (maker_.random.chance(0.3)) {  // a number of the whole event beside the tokens
-      event_ = maker_.input({maker_.random.integer(1, 4)}, random_format(maker_.random, 8), {},
-                            "event");
+      event_ =
+          maker_.input({maker_.random.integer(1, 4)}, random_format(maker_.random, 8), {}, "event");
     }
   }
 
@@ -126,8 +126,8 @@ ValueId TokenMaker::within_token(ValueId x) {
       static constexpr std::array<Op, 3> kReductions = {Op::kReduceSum, Op::kReduceMax,
                                                         Op::kReduceMin};
       const Op op = kReductions[static_cast<size_t>(random().integer(0, 2))];
-      const ValueId y = graph().add(
-          op, {x}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{1}}});
+      const ValueId y =
+          graph().add(op, {x}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{1}}});
       return graph().add(Op::kSub, {x, y});
     }
     case 3:
@@ -145,9 +145,9 @@ ValueId TokenMaker::within_token(ValueId x) {
       return graph().add(Op::kConcat, {x, y}, {{"axis", int64_t{1}}});
     }
     default:
-      return graph().add(Op::kGather, {x},
-                         {{"axis", int64_t{1}},
-                          {"indices", std::vector<int64_t>{count - 1, -1, 0}}});
+      return graph().add(
+          Op::kGather, {x},
+          {{"axis", int64_t{1}}, {"indices", std::vector<int64_t>{count - 1, -1, 0}}});
   }
 }
 
@@ -158,21 +158,21 @@ ValueId TokenMaker::attention(ValueId x) {
   const ValueId k = maker_.quant(maker_.linear(x, width), 5);
   const ValueId v = maker_.quant(maker_.linear(x, random().integer(1, 3)), 6);
   const ValueId scores = graph().add(Op::kMatMul, {q, transposed(k)});
-  const ValueId index = graph().add(Op::kQuant, {scores}, {{"formats", FormatMap({6, 4, true,
-                                                          Rounding::kRND, Overflow::kSAT})}});
+  const ValueId index = graph().add(
+      Op::kQuant, {scores}, {{"formats", FormatMap({6, 4, true, Rounding::kRND, Overflow::kSAT})}});
   const ValueId weights = graph().add(Op::kSoftmax, {index, valid_}, {{"axis", int64_t{-1}}});
-  const ValueId rounded = graph().add(Op::kQuant, {weights}, {{"formats", FormatMap({6, 0, false,
-                                                             Rounding::kRND, Overflow::kSAT})}});
+  const ValueId rounded =
+      graph().add(Op::kQuant, {weights},
+                  {{"formats", FormatMap({6, 0, false, Rounding::kRND, Overflow::kSAT})}});
   return maker_.quant(graph().add(Op::kMatMul, {rounded, v}), 8);
 }
 
 // A sum over the tokens handed back to every token.
 ValueId TokenMaker::with_context(ValueId x) {
-  static constexpr std::array<Op, 3> kReductions = {Op::kReduceSum, Op::kReduceMax,
-                                                    Op::kReduceMin};
+  static constexpr std::array<Op, 3> kReductions = {Op::kReduceSum, Op::kReduceMax, Op::kReduceMin};
   const Op op = kReductions[static_cast<size_t>(random().integer(0, 2))];
-  const ValueId sum = graph().add(
-      op, {x, valid_}, {{"axes", std::vector<int64_t>{0}}, {"keepdims", int64_t{1}}});
+  const ValueId sum =
+      graph().add(op, {x, valid_}, {{"axes", std::vector<int64_t>{0}}, {"keepdims", int64_t{1}}});
   return graph().add(random().chance(0.5) ? Op::kAdd : Op::kSub, {x, maker_.quant(sum, 8)});
 }
 
@@ -224,8 +224,9 @@ void TokenMaker::pool() {
     case 4: {
       const ValueId mean = graph().add(Op::kReduceMean, {maker_.narrow(x, 8), valid_},
                                        {{"axes", axes}, {"keepdims", int64_t{0}}});
-      pooled_.push_back(graph().add(
-          Op::kQuant, {mean}, {{"formats", FormatMap({8, 4, true, Rounding::kRND, Overflow::kSAT})}}));
+      pooled_.push_back(
+          graph().add(Op::kQuant, {mean},
+                      {{"formats", FormatMap({8, 4, true, Rounding::kRND, Overflow::kSAT})}}));
       return;
     }
     case 5:
@@ -233,8 +234,8 @@ void TokenMaker::pool() {
                                     {{"axis", int64_t{0}}, {"keepdims", int64_t{0}}}));
       return;
     case 6: {  // every slot at once, as a network without pooling reads them
-      const ValueId flat = graph().add(
-          Op::kReshape, {masked(x)}, {{"shape", std::vector<int64_t>{slots_ * features(x)}}});
+      const ValueId flat = graph().add(Op::kReshape, {masked(x)},
+                                       {{"shape", std::vector<int64_t>{slots_ * features(x)}}});
       pooled_.push_back(maker_.linear(flat, 2));
       return;
     }

@@ -8,7 +8,8 @@ namespace {
 TEST(Synthesis, ReadsTheLastStatistics) {
   const auto cells = parse_yosys_cells(
       "   Number of cells:                 99\n     LUT1                            99\n\n"
-      "=== top ===\n\n   Number of cells:                 12\n     CARRY4                           2\n"
+      "=== top ===\n\n   Number of cells:                 12\n     CARRY4                          "
+      " 2\n"
       "     FDRE                             4\n     LUT6                             6\n\n"
       "   Estimated number of LCs:          6\n");
   EXPECT_EQ(cells.size(), 3U);

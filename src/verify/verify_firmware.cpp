@@ -71,14 +71,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 Answer interpret_events(const Graph& graph, const std::vector<EventTensors>& events) {
   Answer answer;
   answer.outputs.resize(events.size());
-  parallel_blocks(static_cast<int64_t>(events.size()), 16, hardware_threads(),
-                  [&](int64_t begin, int64_t end) {
-                    for (int64_t e = begin; e < end; ++e) {
-                      check_interrupt();
-                      answer.outputs[static_cast<size_t>(e)] =
-                          interpret(graph, events[static_cast<size_t>(e)]);
-                    }
-                  });
+  parallel_blocks(
+      static_cast<int64_t>(events.size()), 16, hardware_threads(), [&](int64_t begin, int64_t end) {
+        for (int64_t e = begin; e < end; ++e) {
+          check_interrupt();
+          answer.outputs[static_cast<size_t>(e)] = interpret(graph, events[static_cast<size_t>(e)]);
+        }
+      });
   return answer;
 }
 
@@ -112,9 +111,7 @@ class Verification {
   }
 
   void compare_text(const Graph& text) {
-    run_each("graph.txt", [&](const VectorSet& set) {
-      return interpret_events(text, set.events);
-    });
+    run_each("graph.txt", [&](const VectorSet& set) { return interpret_events(text, set.events); });
   }
 
   VerifyResult run() {
@@ -150,8 +147,12 @@ class Verification {
       } catch (const InternalError& error) {
         answer.refusal = error.what();
       }
-      VerifyRow row{engine, set.name, static_cast<int64_t>(set.events.size()),
-                    differing_events(set.right, answer), 0, ""};
+      VerifyRow row{engine,
+                    set.name,
+                    static_cast<int64_t>(set.events.size()),
+                    differing_events(set.right, answer),
+                    0,
+                    ""};
       row.detail = difference(set.right, answer, output_names(subject_.graph)).value_or("");
       row.seconds = seconds_since(start) + seconds_before;
       seconds_before = 0;
@@ -194,8 +195,8 @@ class Verification {
   Answer clocked_answer(std::vector<EventTensors> outputs, int64_t wrong_done, int64_t undefined) {
     Answer answer{std::move(outputs), ""};
     if (wrong_done > 0) {
-      answer.refusal = fmt::format("done is not start delayed by {} clocks",
-                                   subject_.firmware.latency_cycles);
+      answer.refusal =
+          fmt::format("done is not start delayed by {} clocks", subject_.firmware.latency_cycles);
     } else if (undefined > 0) {
       answer.refusal = fmt::format("{} events have undefined output bits", undefined);
     }
@@ -244,9 +245,9 @@ bool VerifyResult::equal() const {
 OrderedJson to_json(const VerifyResult& result) {
   OrderedJson rows = OrderedJson::array();
   for (const VerifyRow& row : result.rows) {
-    OrderedJson item{{"engine", row.engine},           {"vectors", row.vectors},
-                     {"events", row.events},           {"differences", row.differences},
-                     {"equal", row.detail.empty()},    {"seconds", row.seconds}};
+    OrderedJson item{{"engine", row.engine},        {"vectors", row.vectors},
+                     {"events", row.events},        {"differences", row.differences},
+                     {"equal", row.detail.empty()}, {"seconds", row.seconds}};
     if (!row.detail.empty()) item["first_difference"] = row.detail;
     rows.push_back(std::move(item));
   }
@@ -269,16 +270,16 @@ VerifyResult verify_firmware(const fs::path& folder, const VerifyOptions& option
   if (options.random_events < 0 || options.random_events > 100'000'000) {
     throw Error("--events", "must be between 0 and 100 million");
   }
-  Verification verification({model.graph, load_netlist(model), *model.firmware, read_verilog(model)},
-                            options.engines, more);
+  Verification verification(
+      {model.graph, load_netlist(model), *model.firmware, read_verilog(model)}, options.engines,
+      more);
   if (options.random_events > 0) {
-    verification.add_vectors("random", dirty_events(model.graph, options.seed,
-                                                    options.random_events), options.seed);
+    verification.add_vectors(
+        "random", dirty_events(model.graph, options.seed, options.random_events), options.seed);
   }
   if (!options.recorded.empty()) {
-    ArrayEvents recorded =
-        events_from_arrays(model.graph, read_arrays(options.recorded), options.recorded_raw,
-                           options.recorded.string());
+    ArrayEvents recorded = events_from_arrays(model.graph, read_arrays(options.recorded),
+                                              options.recorded_raw, options.recorded.string());
     verification.add_vectors(options.recorded.filename().string(), std::move(recorded.events),
                              options.seed + 1);
   }
@@ -292,9 +293,9 @@ VerifyResult verify_seed(uint64_t seed, int events, const std::vector<std::strin
   const Question question = random_question(seed, events);
   NetlistQuestion lowered = lower_question(question);
   VerilogFiles verilog = emit_verilog(lowered.netlist, lowered.firmware);
-  Verification verification({question.graph, std::move(lowered.netlist),
-                             std::move(lowered.firmware), std::move(verilog)},
-                            engines, more);
+  Verification verification(
+      {question.graph, std::move(lowered.netlist), std::move(lowered.firmware), std::move(verilog)},
+      engines, more);
   verification.add_vectors(question.name, question.events, seed);
   return verification.run();
 }

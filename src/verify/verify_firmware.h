@@ -32,7 +32,8 @@ struct VerifyResult {
   std::string top;
   int latency_cycles = 0, ii = 0;
   double latency_ns = 0;
-  bool timing_confirmed = false;  // by a clocked engine: done and outputs at their clocks, at full rate
+  bool timing_confirmed =
+      false;  // by a clocked engine: done and outputs at their clocks, at full rate
   std::vector<VerifyRow> rows;
 
   bool equal() const;

@@ -42,8 +42,11 @@ std::vector<Question> questions_for_mutants() {
 
 NetlistQuestion random_netlist_question(uint64_t seed) {
   RandomNetlist made = random_netlist(seed);
-  NetlistQuestion question{fmt::format("random netlist {}", seed), std::move(made.netlist),
-                           std::move(made.firmware), {}, {}};
+  NetlistQuestion question{fmt::format("random netlist {}", seed),
+                           std::move(made.netlist),
+                           std::move(made.firmware),
+                           {},
+                           {}};
   Random random(seed, 5);
   for (int e = 0; e < kEvents; ++e) {
     EventTensors event;
@@ -85,8 +88,8 @@ std::vector<Question> crasher_questions() {
   std::vector<Question> questions;
   for (const std::filesystem::path& file : files) {
     const uint64_t seed = questions.size();
-    Question question{file.filename().string(), parse_graph(read_file(file), file.string()), {},
-                      seed};
+    Question question{
+        file.filename().string(), parse_graph(read_file(file), file.string()), {}, seed};
     for (const EventTensors& event : random_events(question.graph, seed, 40)) {
       question.events.push_back(with_garbage(question.graph, event, seed));
     }

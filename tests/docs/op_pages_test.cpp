@@ -20,44 +20,58 @@ std::string operand_count(int fewest, int most) {
 
 std::string class_name(OpClass kind) {
   switch (kind) {
-    case OpClass::kSource: return "source";
-    case OpClass::kExact: return "exact";
-    case OpClass::kRounding: return "rounding";
-    case OpClass::kComposite: return "composite";
+    case OpClass::kSource:
+      return "source";
+    case OpClass::kExact:
+      return "exact";
+    case OpClass::kRounding:
+      return "rounding";
+    case OpClass::kComposite:
+      return "composite";
   }
   return "";
 }
 
 std::string class_name(NetClass kind) {
   switch (kind) {
-    case NetClass::kSource: return "source";
-    case NetClass::kWire: return "wire";
-    case NetClass::kLogic: return "logic";
-    case NetClass::kClocked: return "clocked";
+    case NetClass::kSource:
+      return "source";
+    case NetClass::kWire:
+      return "wire";
+    case NetClass::kLogic:
+      return "logic";
+    case NetClass::kClocked:
+      return "clocked";
   }
   return "";
 }
 
 // A bar would end the table cell.
 std::string cell(std::string text) {
-  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return text;
 }
 
 std::string page() {
   std::string text =
-      "# Operations\n\nGenerated from `src/graph/ops.def` and `src/netlist/ops.def` by `./dev golden`.\n\n"
-      "## Graph\n\nTensors of one event. *exact* operations grow their format and never round; *rounding* ones have\n"
-      "their result format as an attribute; *composites* compute in real numbers until `expand_for_hardware`\n"
+      "# Operations\n\nGenerated from `src/graph/ops.def` and `src/netlist/ops.def` by `./dev "
+      "golden`.\n\n"
+      "## Graph\n\nTensors of one event. *exact* operations grow their format and never round; "
+      "*rounding* ones have\n"
+      "their result format as an attribute; *composites* compute in real numbers until "
+      "`expand_for_hardware`\n"
       "rewrites them into exact ones. Attributes stand in brackets.\n\n"
       "| operation | operands | class | computes |\n|---|---|---|---|\n";
   for (const Op op : all_ops()) {
     const OpTraits& traits = traits_of(op);
-    text += fmt::format("| `{}` | {} | {} | {} |\n", traits.text, operand_count(traits.fewest, traits.most),
-                        class_name(traits.kind), cell(traits.doc));
+    text += fmt::format("| `{}` | {} | {} | {} |\n", traits.text,
+                        operand_count(traits.fewest, traits.most), class_name(traits.kind),
+                        cell(traits.doc));
   }
   text +=
-      "\n## Netlist\n\nInteger mantissas, clock by clock.\n\n| operation | operands | class | computes |\n|---|---|---|---|\n";
+      "\n## Netlist\n\nInteger mantissas, clock by clock.\n\n| operation | operands | class | "
+      "computes |\n|---|---|---|---|\n";
   for (const NetOp op : all_net_ops()) {
     const NetTraits& traits = traits_of(op);
     text += fmt::format("| `{}` | {} | {} | {} |\n", traits.text,
@@ -78,6 +92,7 @@ TEST(Docs, OpPageIsUpToDate) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  for (int i = 1; i < argc; ++i) trigstone::update_goldens |= std::strcmp(argv[i], "--update-goldens") == 0;
+  for (int i = 1; i < argc; ++i)
+    trigstone::update_goldens |= std::strcmp(argv[i], "--update-goldens") == 0;
   return RUN_ALL_TESTS();
 }

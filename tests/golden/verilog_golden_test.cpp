@@ -54,7 +54,8 @@ Netlist quantise() {
   ModuleBuilder builder("quantise");
   const CellId x = builder.input({-128, 127}, 4, "x");
   builder.input_port("x", 8, true, {x});
-  builder.output_port("even", 5, true, {builder.quantize(x, parse_format("<5,3,RND_CONV,SAT>", ""))});
+  builder.output_port("even", 5, true,
+                      {builder.quantize(x, parse_format("<5,3,RND_CONV,SAT>", ""))});
   builder.output_port("floor", 3, false, {builder.quantize(x, parse_format("u<3,2>", ""))});
   return single(builder.finish("<8,4> to two formats"));
 }
@@ -176,8 +177,9 @@ TEST_P(VerilogGolden, PassesIcarus) {
 
 TEST_P(VerilogGolden, PassesYosys) {
   const GoldenCase golden = cases()[GetParam()];
-  expect_accepted(golden, {"yosys", "-p", "hierarchy -check -top " + golden.name +
-                                              "; proc; memory_collect; check -assert"});
+  expect_accepted(
+      golden, {"yosys", "-p",
+               "hierarchy -check -top " + golden.name + "; proc; memory_collect; check -assert"});
 }
 
 std::string name_of(const testing::TestParamInfo<size_t>& info) { return cases()[info.param].name; }
