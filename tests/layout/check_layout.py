@@ -22,6 +22,7 @@ ROWS = [
     ["fabric"],
     ["verify", "trigger"],
     ["report"],
+    ["bench"],
     ["apps", "python"],
 ]
 ROW_OF = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
@@ -73,7 +74,7 @@ def room_of(path):
     parts = path.split("/")
     if parts[0] == "src" and len(parts) > 2:
         return parts[1]
-    return parts[0] if parts[0] in ("apps", "python") else None
+    return parts[0] if parts[0] in ("apps", "bench", "python") else None
 
 
 def check_include(path, line, report):
