@@ -28,7 +28,6 @@ constexpr int kMostConstantBits = 8;          // of an exact constant factor or 
 constexpr int64_t kMostChanges = 1 << 18;     // of all channels of one quantiser
 constexpr int64_t kManySteps = 16;            // above, a constant product is cheaper
 constexpr int64_t kMostThresholds = 1 << 12;  // of one channel
-constexpr int kMostFactorBits = 40;           // of a constant that replaces thresholds
 
 // gain / sqrt(variance + epsilon), to 100 digits: far more than any quantiser can tell apart.
 Rational spread_gain(const Rational& gain, const Rational& variance, const Rational& epsilon) {
@@ -70,8 +69,7 @@ class AbsorbScales {
   ValueId write_affine(const Step& step, ValueId x, const std::string& name);
   ValueId write_steps(const ScaledValue& scaled, const std::string& name);
   bool exact(const ScaledValue& scaled) const;
-  std::optional<ValueId> write_product(const MonotoneQuantiser& quantiser,
-                                       const ScaledValue& scaled, const Node& quant);
+  ValueId write_product(const IntegerProduct& product, ValueId base, const Node& quant);
   ValueId write_thresholds(const MonotoneQuantiser& quantiser, ValueId base, const Node& quant);
 
   const Graph& graph_;
@@ -381,128 +379,43 @@ std::optional<ScaledValue> AbsorbScales::derive(ValueId id) {
   internal_error("unknown op");
 }
 
-// x * c + d in so many bits that every integer x gives the quantiser's result; proven by looking at
-// both sides of every change, between which both functions are constant or monotone.
-std::optional<ValueId> AbsorbScales::write_product(const MonotoneQuantiser& quantiser,
-                                                   const ScaledValue& scaled, const Node& quant) {
-  const bool relu = scaled.steps.size() == 2 && scaled.steps[1].kind == Step::Kind::kRelu;
-  if (scaled.steps.empty() || scaled.steps[0].kind != Step::Kind::kAffine ||
-      (scaled.steps.size() > 1 && !relu)) {
-    return std::nullopt;
-  }
-  const int base_fraction = to().type(scaled.base).format->fraction_bits();
-  const auto rounded = [](const Rational& x, int bits) {
-    return static_cast<Int128>(floor_of(times_power_of_two(x, bits) + Rational(1, 2)));
+ValueId AbsorbScales::write_product(const IntegerProduct& product, ValueId base,
+                                    const Node& quant) {
+  const auto constant = [&](const Grid& numbers, const char* suffix) {
+    const auto exact = exact_numbers(numbers.values, 62);
+    Tensor data{numbers.shape, exact->format, exact->mantissas, {}};
+    return to().add_data(Op::kConstant, std::make_shared<const Tensor>(std::move(data)),
+                         quant.name + suffix);
   };
-  for (int bits = 4; bits <= kMostFactorBits; ++bits) {
-    bool equal = true;
-    Interval factors{0, 0}, offsets{0, 0};
-    const int grid = bits + base_fraction;
-    for (const Channel& channel : quantiser.channels()) {
-      if (abs(channel.gain[0]) > Integer(1) << 40 || abs(channel.offset[0]) > Integer(1) << 40 ||
-          std::abs(base_fraction) > 40) {
-        return std::nullopt;
-      }
-      const Int128 factor = rounded(channel.gain[0], bits),
-                   offset = rounded(channel.offset[0], grid);
-      factors = hull(factors, {factor, factor});
-      offsets = hull(offsets, {offset, offset});
-      const auto result = [&](int64_t m) {
-        Int128 x = m * factor + offset;
-        if (relu) x = std::max<Int128>(x, 0);
-        return align(trigstone::quantize(x, grid, channel.to), channel.to.fraction_bits(),
-                     quantiser.carrier().fraction_bits());
-      };
-      int64_t expected = channel.at_first;
-      equal &= result(quantiser.first()) == expected;
-      for (size_t i = 0; equal && i < channel.changes.size(); ++i) {
-        const int64_t at = channel.changes[i];
-        if (i == 0 || channel.changes[i - 1] != at) equal &= result(at - 1) == expected;
-        expected += channel.direction;
-        const bool last_here = i + 1 == channel.changes.size() || channel.changes[i + 1] != at;
-        if (last_here) equal &= result(at) == expected;
-      }
-      equal &= result(quantiser.last()) == expected;
-      if (!equal) break;
-    }
-    if (!equal) continue;
-    const Interval product = Interval{quantiser.first(), quantiser.last()} * factors;
-    if (bits_for(product + offsets) > 62) return std::nullopt;
-    const auto grid_of = [&](bool gains, int fraction) {
-      Grid result = gains ? scaled.steps[0].gain : scaled.steps[0].offset;
-      for (Rational& x : result.values) {
-        x = times_power_of_two(Rational(Integer(rounded(x, fraction))), -fraction);
-      }
-      return result;
-    };
-    const auto constant = [&](const Grid& numbers, const char* suffix) {
-      const auto exact = exact_numbers(numbers.values, 62);
-      Tensor data{numbers.shape, exact->format, exact->mantissas, {}};
-      return to().add_data(Op::kConstant, std::make_shared<const Tensor>(std::move(data)),
-                           quant.name + suffix);
-    };
-    ValueId x = to().add(Op::kMul, {scaled.base, constant(grid_of(true, bits), ".factor")}, {},
-                         quant.name + ".product");
-    const Grid offset = grid_of(false, grid);
-    if (!offset.all(0)) {
-      x = to().add(Op::kAdd, {x, constant(offset, ".offset")}, {}, quant.name + ".sum");
-    }
-    if (relu) x = to().add(Op::kRelu, {x}, {}, quant.name + ".relu");
-    return to().add(Op::kQuant, {x}, quant.attributes, quant.name);
+  ValueId x =
+      to().add(Op::kMul, {base, constant(product.factor, ".factor")}, {}, quant.name + ".product");
+  if (!product.offset.all(0)) {
+    x = to().add(Op::kAdd, {x, constant(product.offset, ".offset")}, {}, quant.name + ".sum");
   }
-  return std::nullopt;
+  if (product.relu) x = to().add(Op::kRelu, {x}, {}, quant.name + ".relu");
+  return to().add(Op::kQuant, {x}, quant.attributes, quant.name);
 }
 
 ValueId AbsorbScales::write_thresholds(const MonotoneQuantiser& quantiser, ValueId base,
                                        const Node& quant) {
-  // All rows have one length: from the smallest to the largest result of any channel. A result
-  // below a row's own smallest is passed by every x, one above its largest by none.
-  int64_t lowest = quantiser.channels()[0].at_first, highest = lowest;
-  for (const Channel& channel : quantiser.channels()) {
-    const int64_t at_last =
-        channel.at_first + channel.direction * static_cast<int64_t>(channel.changes.size());
-    lowest = std::min({lowest, channel.at_first, at_last});
-    highest = std::max({highest, channel.at_first, at_last});
-  }
-  const int64_t never = quantiser.last() + 1, always = quantiser.first();
-  const Format& to_format = quantiser.carrier();
-  int64_t count = highest - lowest;
-  const bool constant = count == 0;
-  if (constant) count = 1;
-  Tensor steps;
-  steps.shape = {static_cast<int64_t>(quantiser.channels().size()), count};
-  std::vector<int64_t> base_results, directions;
-  for (const Channel& channel : quantiser.channels()) {
-    const bool up = constant ? lowest < to_format.max_mantissa() : channel.direction > 0;
-    const int64_t start = constant ? lowest : up ? lowest : highest;
-    base_results.push_back(start);
-    directions.push_back(up ? 1 : -1);
-    const auto passed = static_cast<size_t>(std::abs(channel.at_first - start));
-    std::vector<int64_t> row(passed, always);
-    row.insert(row.end(), channel.changes.begin(), channel.changes.end());
-    row.resize(static_cast<size_t>(count), never);
-    steps.mantissas.insert(steps.mantissas.end(), row.begin(), row.end());
-  }
-  const Format& base_format = *to().type(base).format;
-  steps.format = covering({always, never}, base_format.fraction_bits(), where_of(quant));
+  ThresholdTable table = quantiser.as_thresholds(where_of(quant));
   const ValueId rows = to().add_data(
-      Op::kConstant, std::make_shared<const Tensor>(std::move(steps)), quant.name + ".steps");
-  const bool flat = quantiser.axis() == -2;
+      Op::kConstant, std::make_shared<const Tensor>(std::move(table.steps)), quant.name + ".steps");
   const Shape shape = to().shape(base);
+  // Channels along several axes at once, or none to lie along: one axis of all elements.
+  const bool flat = quantiser.axis() == -2 || shape.empty();
   if (flat) {
     base = to().add(Op::kReshape, {base}, {{"shape", Shape{element_count(shape)}}},
                     quant.name + ".flat");
-  } else if (shape.empty()) {
-    base = to().add(Op::kReshape, {base}, {{"shape", Shape{1}}}, quant.name + ".flat");
   }
-  const int64_t axis = quantiser.axis() < 0 ? 0 : quantiser.axis();
+  const int64_t axis = std::max(quantiser.axis(), 0);
   const ValueId result = to().add(Op::kThresholds, {base, rows},
                                   {{"axis", axis},
-                                   {"base", base_results},
-                                   {"direction", directions},
-                                   {"format", FormatMap(to_format)}},
+                                   {"base", table.base},
+                                   {"direction", table.direction},
+                                   {"format", FormatMap(quantiser.carrier())}},
                                   quant.name);
-  if (!flat && !shape.empty()) return result;
+  if (!flat) return result;
   return to().add(Op::kReshape, {result}, {{"shape", shape}}, quant.name + ".shaped");
 }
 
@@ -516,12 +429,12 @@ void AbsorbScales::quantise(ValueId id) {
   MonotoneQuantiser quantiser(*scaled, *to().type(scaled->base).format, formats, shape,
                               where_of(node));
   if (!quantiser.solve(kMostChanges)) return copy(id);
-  size_t most = 0;
-  for (const Channel& channel : quantiser.channels()) most = std::max(most, channel.changes.size());
-  if (static_cast<int64_t>(most) > kManySteps) {
-    if (const auto product = write_product(quantiser, *scaled, node)) return put(id, *product);
+  if (quantiser.most_changes() > kManySteps) {
+    if (const auto product = quantiser.as_product()) {
+      return put(id, write_product(*product, scaled->base, node));
+    }
   }
-  if (static_cast<int64_t>(most) > kMostThresholds) return copy(id);
+  if (quantiser.most_changes() > kMostThresholds) return copy(id);
   put(id, write_thresholds(quantiser, scaled->base, node));
 }
 

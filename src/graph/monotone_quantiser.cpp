@@ -101,4 +101,102 @@ bool MonotoneQuantiser::solve(int64_t most_changes) {
   return true;
 }
 
+int64_t MonotoneQuantiser::most_changes() const {
+  size_t most = 0;
+  for (const Channel& channel : channels_) most = std::max(most, channel.changes.size());
+  return static_cast<int64_t>(most);
+}
+
+// Both functions are monotone, so between two changes of the exact one, at whose ends they agree,
+// they agree everywhere.
+bool MonotoneQuantiser::product_is_equal(const Channel& channel, Int128 factor, Int128 offset,
+                                         int grid, bool relu) const {
+  const auto result_of = [&](int64_t m) {
+    Int128 x = m * factor + offset;
+    if (relu) x = std::max<Int128>(x, 0);
+    return align(trigstone::quantize(x, grid, channel.to), channel.to.fraction_bits(),
+                 carrier_.fraction_bits());
+  };
+  int64_t expected = channel.at_first;
+  if (result_of(first()) != expected) return false;
+  for (size_t i = 0; i < channel.changes.size(); ++i) {
+    const int64_t at = channel.changes[i];
+    const bool first_here = i == 0 || channel.changes[i - 1] != at;
+    if (first_here && result_of(at - 1) != expected) return false;
+    expected += channel.direction;
+    const bool last_here = i + 1 == channel.changes.size() || channel.changes[i + 1] != at;
+    if (last_here && result_of(at) != expected) return false;
+  }
+  return result_of(last()) == expected;
+}
+
+std::optional<IntegerProduct> MonotoneQuantiser::as_product() const {
+  constexpr int kMostFactorBits = 40, kMostBits = 62;
+  const auto& steps = value_.steps;
+  const bool relu = steps.size() == 2 && steps[1].kind == Step::Kind::kRelu;
+  const bool affine = !steps.empty() && steps[0].kind == Step::Kind::kAffine;
+  if (!affine || (steps.size() > 1 && !relu) || std::abs(base_.fraction_bits()) > 40) {
+    return std::nullopt;
+  }
+  const Rational limit(Integer(1) << 40);
+  for (const Channel& channel : channels_) {
+    if (abs(channel.gain[0]) > limit || abs(channel.offset[0]) > limit) return std::nullopt;
+  }
+  const auto rounded = [](const Rational& x, int bits) {
+    return floor_of(times_power_of_two(x, bits) + Rational(1, 2));
+  };
+  for (int bits = 4; bits <= kMostFactorBits; ++bits) {
+    const int grid = bits + base_.fraction_bits();
+    Interval factors{0, 0}, offsets{0, 0};
+    bool equal = true;
+    for (size_t c = 0; equal && c < channels_.size(); ++c) {
+      const auto factor = static_cast<Int128>(rounded(channels_[c].gain[0], bits));
+      const auto offset = static_cast<Int128>(rounded(channels_[c].offset[0], grid));
+      factors = hull(factors, {factor, factor});
+      offsets = hull(offsets, {offset, offset});
+      equal = product_is_equal(channels_[c], factor, offset, grid, relu);
+    }
+    if (!equal) continue;
+    if (bits_for(Interval{first(), last()} * factors + offsets) > kMostBits) return std::nullopt;
+    IntegerProduct product{steps[0].gain, steps[0].offset, relu};
+    for (Rational& x : product.factor.values) {
+      x = times_power_of_two(Rational(rounded(x, bits)), -bits);
+    }
+    for (Rational& x : product.offset.values) {
+      x = times_power_of_two(Rational(rounded(x, grid)), -grid);
+    }
+    return product;
+  }
+  return std::nullopt;
+}
+
+// All rows have one length: from the smallest to the largest result of any channel. A result below
+// a row's own smallest is passed by every x, one above its largest by none.
+ThresholdTable MonotoneQuantiser::as_thresholds(const std::string& where) const {
+  int64_t lowest = channels_[0].at_first, highest = lowest;
+  for (const Channel& channel : channels_) {
+    const int64_t at_last =
+        channel.at_first + channel.direction * static_cast<int64_t>(channel.changes.size());
+    lowest = std::min({lowest, channel.at_first, at_last});
+    highest = std::max({highest, channel.at_first, at_last});
+  }
+  const int64_t always = first(), never = last() + 1;
+  const bool constant = lowest == highest;  // a table has one step at least
+  const int64_t count = constant ? 1 : highest - lowest;
+  ThresholdTable table;
+  table.steps.shape = {static_cast<int64_t>(channels_.size()), count};
+  table.steps.format = covering({always, never}, base_.fraction_bits(), where);
+  for (const Channel& channel : channels_) {
+    const bool up = constant ? lowest < carrier_.max_mantissa() : channel.direction > 0;
+    const int64_t start = up || constant ? lowest : highest;
+    table.base.push_back(start);
+    table.direction.push_back(up ? 1 : -1);
+    std::vector<int64_t> row(static_cast<size_t>(std::abs(channel.at_first - start)), always);
+    row.insert(row.end(), channel.changes.begin(), channel.changes.end());
+    row.resize(static_cast<size_t>(count), never);
+    table.steps.mantissas.insert(table.steps.mantissas.end(), row.begin(), row.end());
+  }
+  return table;
+}
+
 }  // namespace trigstone::detail

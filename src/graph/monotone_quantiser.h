@@ -20,6 +20,18 @@ struct Channel {
   int direction = 1;             // of the changes
 };
 
+// quantise(max(x * factor + offset, 0)) or without the max: exact operations on fixed point.
+struct IntegerProduct {
+  Grid factor, offset;
+  bool relu = false;
+};
+
+// Operands of the op `thresholds`.
+struct ThresholdTable {
+  Tensor steps;  // [channels, steps]
+  std::vector<int64_t> base, direction;
+};
+
 class MonotoneQuantiser {
  public:
   // `value` maps mantissas of `base` to reals; `formats` quantises them; `shape` is the value's.
@@ -40,9 +52,21 @@ class MonotoneQuantiser {
   int64_t first() const { return base_.min_mantissa(); }
   int64_t last() const { return base_.max_mantissa(); }
 
+  // After `solve`: the largest number of changes of a channel.
+  int64_t most_changes() const;
+  // The same function by a product with so short a constant that every integer still gives the same
+  // result; nothing when no constant of up to 40 bits does.
+  std::optional<IntegerProduct> as_product() const;
+  ThresholdTable as_thresholds(const std::string& where) const;
+
  private:
   bool find_changes(Channel& channel, int64_t low, int64_t at_low, int64_t high, int64_t at_high,
                     int64_t& left) const;
+
+  // The channel's result by `factor` and `offset`, on the grid of `grid` fraction bits, equals the
+  // exact one for every integer.
+  bool product_is_equal(const Channel& channel, Int128 factor, Int128 offset, int grid,
+                        bool relu) const;
 
   const ScaledValue& value_;
   Format base_, carrier_;

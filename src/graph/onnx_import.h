@@ -111,6 +111,12 @@ class OnnxImport {
 
   // --- onnx_import_known.cpp: operators on known numbers
   bool evaluate_known(const Proto& node);
+  std::optional<Known> known_arithmetic(const Proto& node);
+  std::optional<Known> known_cast(const Proto& node);
+  std::optional<Known> known_reshaped(const Proto& node);
+  std::optional<Known> known_transposed(const Proto& node);
+  std::optional<Known> known_picked(const Proto& node);
+  std::optional<Known> known_concat(const Proto& node);
 
   // --- onnx_import_arithmetic.cpp
   void op_constant(const Proto& node);
@@ -127,12 +133,18 @@ class OnnxImport {
   void op_leaky_relu(const Proto& node);
   void op_clip(const Proto& node);
   void op_function(const Proto& node);
-  void op_erf(const Proto& node);
   void op_compare(const Proto& node);
   void op_logic(const Proto& node);
   void op_where(const Proto& node);
   void op_identity(const Proto& node);
   void op_cast(const Proto& node);
+  // --- onnx_import_gelu.cpp
+  void op_erf(const Proto& node);
+  bool is_number(const std::string& name, double expected) const;
+  const Proto* only_reader(const std::string& name, const char* type);
+  std::string argument_of_erf(const Proto& node) const;
+  bool is_half_of(const std::string& name, const std::string& x) const;
+
   bool fuse_bias(const Proto& node, OnnxValue& product, OnnxValue& bias);
   ValueId one_sided(const Proto& node, const char* relation, ValueId x, ValueId bound);
   void multiply_by(const Proto& node, OnnxValue& x, OnnxValue& factor, bool divide);
@@ -171,6 +183,9 @@ class OnnxImport {
   void op_pad(const Proto& node);
   void op_expand(const Proto& node);
   void define_reshaped(const Proto& node, OnnxValue& x, const Shape& to);
+  Shape squeezed_shape(const Proto& node, const Shape& from, bool keep_first);
+  Shape unsqueezed_shape(const Proto& node, Shape shape);
+  std::vector<int64_t> permutation_of(const Proto& node, size_t rank) const;
   Shape resolved_shape(const Proto& node, const Shape& from, std::vector<int64_t> to) const;
 
   // --- onnx_import_quant.cpp

@@ -242,69 +242,6 @@ void OnnxImport::op_function(const Proto& node) {
   define_like(node, x, add(node, Op::kFunction, {id_of(x)}, {{"kind", kKinds.at(node.op_type())}}));
 }
 
-// Erf is supported as part of the Gelu that exporters spell out: x / 2 * (1 + erf(x / sqrt 2)),
-// with the three factors in any order.
-void OnnxImport::op_erf(const Proto& node) {
-  const auto fail = [&]() {
-    refuse(node, "Erf is supported only inside x * 0.5 * (1 + Erf(x / sqrt(2)))",
-           "export Gelu in this form or as the operator Gelu");
-  };
-  const auto close = [&](const std::string& name, double expected) {
-    const auto found = values_.find(name);
-    return found != values_.end() && found->second.known != nullptr &&
-           found->second.known->values.size() == 1 &&
-           std::abs(found->second.known->values[0] - expected) < 1e-3;
-  };
-  const auto other = [](const Proto& pair, const std::string& name) {
-    return pair.input(0) == name ? pair.input(1) : pair.input(0);
-  };
-  const auto only_reader = [&](const std::string& name) -> const Proto* {
-    const Proto* reader = nullptr;
-    for (const Proto& candidate : proto_.node()) {
-      for (const std::string& read : candidate.input()) {
-        if (read == name) reader = &candidate;
-      }
-    }
-    const bool pair = reader != nullptr && readers_[name] == 1 && reader->input_size() == 2 &&
-                      reader->output_size() == 1;
-    return pair ? reader : nullptr;
-  };
-  const auto inner = producer_.find(node.input_size() == 1 ? node.input(0) : "");
-  if (inner == producer_.end() || inner->second->input_size() != 2) fail();
-  const Proto& divided = *inner->second;
-  const bool by_root = divided.op_type() == "Div" && close(divided.input(1), M_SQRT2);
-  const bool times = divided.op_type() == "Mul" &&
-                     (close(divided.input(0), M_SQRT1_2) || close(divided.input(1), M_SQRT1_2));
-  if (!by_root && !times) fail();
-  const std::string x =
-      by_root || close(divided.input(1), M_SQRT1_2) ? divided.input(0) : divided.input(1);
-  const Proto* sum = only_reader(node.output(0));
-  if (sum == nullptr || sum->op_type() != "Add" || !close(other(*sum, node.output(0)), 1.0)) fail();
-  const Proto* product = only_reader(sum->output(0));
-  if (product == nullptr || product->op_type() != "Mul") fail();
-  const std::string factor = other(*product, sum->output(0));
-  const Proto* last = product;
-  if (factor == x) {
-    last = only_reader(product->output(0));
-    if (last == nullptr || last->op_type() != "Mul" ||
-        !close(other(*last, product->output(0)), 0.5)) {
-      fail();
-    }
-  } else {
-    const auto half = producer_.find(factor);
-    const bool halved = half != producer_.end() && half->second->op_type() == "Mul" &&
-                        half->second->input_size() == 2 &&
-                        ((half->second->input(0) == x && close(half->second->input(1), 0.5)) ||
-                         (half->second->input(1) == x && close(half->second->input(0), 0.5)));
-    if (!halved) fail();
-  }
-  for (const Proto* taken : {sum, product, last}) absorbed_.insert(taken);
-  const auto source = values_.find(x);
-  if (source == values_.end()) fail();
-  define_like(*last, source->second,
-              add(*last, Op::kFunction, {id_of(source->second)}, {{"kind", std::string("gelu")}}));
-}
-
 void OnnxImport::op_compare(const Proto& node) {
   static const std::map<std::string, std::string> kRelations = {{"Equal", "eq"},
                                                                 {"Greater", "gt"},

@@ -77,41 +77,55 @@ void OnnxImport::op_flatten(const Proto& node) {
                    element_count({x.shape.begin() + axis, x.shape.end()})});
 }
 
+Shape OnnxImport::squeezed_shape(const Proto& node, const Shape& from, bool keep_first) {
+  std::vector<int64_t> axes = ints_or_input(node, "axes", 1);
+  for (int64_t& axis : axes) {
+    axis = onnx_axis(node, axis, from.size());
+    require(node, from[static_cast<size_t>(axis)] == 1, "a squeezed axis is longer than 1");
+  }
+  Shape to;
+  for (size_t i = 0; i < from.size(); ++i) {
+    const bool named = std::count(axes.begin(), axes.end(), static_cast<int64_t>(i)) != 0;
+    const bool dropped = axes.empty() ? from[i] == 1 && !(i == 0 && keep_first) : named;
+    if (!dropped) to.push_back(from[i]);
+  }
+  return to;
+}
+
 void OnnxImport::op_squeeze(const Proto& node) {
   OnnxValue& x = input(node, 0);
+  // Without a list every 1 goes, but the event axis is only 1 because events come one by one.
+  define_reshaped(node, x, squeezed_shape(node, x.shape, x.batched));
+}
+
+Shape OnnxImport::unsqueezed_shape(const Proto& node, Shape shape) {
   std::vector<int64_t> axes = ints_or_input(node, "axes", 1);
-  Shape to;
-  for (int64_t& axis : axes) {
-    axis = onnx_axis(node, axis, x.shape.size());
-    require(node, x.shape[static_cast<size_t>(axis)] == 1, "a squeezed axis is longer than 1");
-  }
-  for (size_t i = 0; i < x.shape.size(); ++i) {
-    const bool named = std::count(axes.begin(), axes.end(), static_cast<int64_t>(i)) != 0;
-    // Without a list every 1 goes, but the event axis is only 1 because events come one by one.
-    const bool dropped = axes.empty() ? x.shape[i] == 1 && !(i == 0 && x.batched) : named;
-    if (!dropped) to.push_back(x.shape[i]);
-  }
-  define_reshaped(node, x, to);
+  const size_t rank = shape.size() + axes.size();
+  for (int64_t& axis : axes) axis = onnx_axis(node, axis, rank);
+  std::sort(axes.begin(), axes.end());
+  require(node, std::adjacent_find(axes.begin(), axes.end()) == axes.end(), "axes repeat");
+  for (const int64_t axis : axes) shape.insert(shape.begin() + axis, 1);
+  return shape;
 }
 
 void OnnxImport::op_unsqueeze(const Proto& node) {
   OnnxValue& x = input(node, 0);
-  std::vector<int64_t> axes = ints_or_input(node, "axes", 1);
-  const size_t rank = x.shape.size() + axes.size();
-  for (int64_t& axis : axes) axis = onnx_axis(node, axis, rank);
-  std::sort(axes.begin(), axes.end());
-  require(node, std::adjacent_find(axes.begin(), axes.end()) == axes.end(), "axes repeat");
-  Shape to = x.shape;
-  for (const int64_t axis : axes) to.insert(to.begin() + axis, 1);
-  define_reshaped(node, x, to);
+  define_reshaped(node, x, unsqueezed_shape(node, x.shape));
+}
+
+std::vector<int64_t> OnnxImport::permutation_of(const Proto& node, size_t rank) const {
+  std::vector<int64_t> reversed;
+  for (size_t i = rank; i-- > 0;) reversed.push_back(static_cast<int64_t>(i));
+  const std::vector<int64_t> perm = ints_of(node, "perm", reversed);
+  std::vector<int64_t> sorted = perm;
+  std::sort(sorted.rbegin(), sorted.rend());
+  require(node, sorted == reversed, "perm does not name each axis once");
+  return perm;
 }
 
 void OnnxImport::op_transpose(const Proto& node) {
   OnnxValue& x = input(node, 0);
-  std::vector<int64_t> reversed;
-  for (size_t i = x.shape.size(); i-- > 0;) reversed.push_back(static_cast<int64_t>(i));
-  std::vector<int64_t> perm = ints_of(node, "perm", reversed);
-  require(node, perm.size() == x.shape.size(), "perm does not name each axis once");
+  std::vector<int64_t> perm = permutation_of(node, x.shape.size());
   if (x.batched && perm[0] == 0) {
     perm.erase(perm.begin());
     for (int64_t& axis : perm) --axis;
