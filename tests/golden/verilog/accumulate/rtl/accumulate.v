@@ -1,4 +1,4 @@
-// accumulate: sum and largest of 4 beats
+// Module accumulate: sum and largest of 4 beats
 // An event may start every 4 clocks. Written by Trigstone 0.1.0.
 module accumulate (
     input  wire clk,

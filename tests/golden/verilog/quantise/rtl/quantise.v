@@ -1,4 +1,4 @@
-// quantise: <8,4> to two formats
+// Module quantise: <8,4> to two formats
 // An event may start every 1 clocks. Written by Trigstone 0.1.0.
 module quantise (
     input  wire clk,

@@ -1,4 +1,4 @@
-// stage: sum over 4 tokens in 2 lanes
+// Module stage: sum over 4 tokens in 2 lanes
 // An event may start every 2 clocks. Written by Trigstone 0.1.0.
 module stage (
     input  wire clk,

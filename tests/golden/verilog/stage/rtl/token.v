@@ -1,4 +1,4 @@
-// token: squared length of one token a clock
+// Module token: squared length of one token a clock
 // An event may start every 2 clocks. Written by Trigstone 0.1.0.
 module token (
     input  wire clk,

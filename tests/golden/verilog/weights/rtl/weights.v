@@ -1,4 +1,4 @@
-// weights: squares times weights
+// Module weights: squares times weights
 // An event may start every 3 clocks. Written by Trigstone 0.1.0.
 module weights (
     input  wire clk,
