@@ -5,7 +5,8 @@
 // leaves the events of a group in block order:
 //   vector v, block b holds events 16 b + 4 v .. 16 b + 4 v + 3
 // Narrowing stores, which also work inside blocks, undo exactly that.
-#include "engine/lanes.h"
+#include "engine/lanes-inl.h"
+#include "engine/plan.h"
 #include "hwy/highway.h"
 
 #if defined(TRIGSTONE_ENGINE_DOT_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -59,11 +60,11 @@ HWY_INLINE void interleave_blocks(Vec a, Vec b, Vec* first, Vec* second) {
   *second = odd_blocks(a, b);
 }
 // Four vectors in block order into event order.
-HWY_INLINE void store_words(const Vec* v, int32_t* to) {
-  put(to, even_blocks(v[0], v[1]));
-  put(to + 8, even_blocks(v[2], v[3]));
-  put(to + 16, odd_blocks(v[0], v[1]));
-  put(to + 24, odd_blocks(v[2], v[3]));
+HWY_INLINE void store_words(Vec a, Vec b, Vec c, Vec d, int32_t* to) {
+  put(to, even_blocks(a, b));
+  put(to + 8, even_blocks(c, d));
+  put(to + 16, odd_blocks(a, b));
+  put(to + 24, odd_blocks(c, d));
 }
 HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm256_madd_epi16(x, w)); }
 HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
@@ -99,17 +100,24 @@ HWY_INLINE void interleave_blocks(Vec a, Vec b, Vec* first, Vec* second) {
   *first = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), b);
   *second = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), b);
 }
-HWY_INLINE void store_words(const Vec* v, int32_t* to) {
-  const Vec a = _mm512_shuffle_i64x2(v[0], v[1], 0x44), b = _mm512_shuffle_i64x2(v[2], v[3], 0x44);
-  const Vec c = _mm512_shuffle_i64x2(v[0], v[1], 0xEE), d = _mm512_shuffle_i64x2(v[2], v[3], 0xEE);
-  put(to, even_blocks(a, b));
-  put(to + 16, odd_blocks(a, b));
-  put(to + 32, even_blocks(c, d));
-  put(to + 48, odd_blocks(c, d));
+HWY_INLINE void store_words(Vec a, Vec b, Vec c, Vec d, int32_t* to) {
+  const Vec ab = _mm512_shuffle_i64x2(a, b, 0x44), cd = _mm512_shuffle_i64x2(c, d, 0x44);
+  const Vec high_ab = _mm512_shuffle_i64x2(a, b, 0xEE), high_cd = _mm512_shuffle_i64x2(c, d, 0xEE);
+  put(to, even_blocks(ab, cd));
+  put(to + 16, odd_blocks(ab, cd));
+  put(to + 32, even_blocks(high_ab, high_cd));
+  put(to + 48, odd_blocks(high_ab, high_cd));
 }
 #if HWY_TARGET == HWY_AVX3_DL
-HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return _mm512_dpwssd_epi32(sum, x, w); }
-HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) { return _mm512_dpbusd_epi32(sum, x, w); }
+// As assembly: around the intrinsics, whose result is a new value, g++ 12 copies every sum.
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
+  return sum;
+}
+HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
+  return sum;
+}
 #else
 HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm512_madd_epi16(x, w)); }
 HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
@@ -179,47 +187,60 @@ HWY_INLINE void pack_rows(bool bytes, Lane lane, int64_t terms, int64_t first, R
   }
 }
 
-// Sums of one group in block order, after the short form of the epilogue, into a row.
-HWY_INLINE void store_fast(const FastEpilogue& e, Lane lane, Vec* v, int64_t first, uint8_t* row) {
-  if (e.low != INT32_MIN) {
+// The sums of one output and one group of events, in block order. Vectors by name: g++ 12 keeps
+// arrays of them in memory once a loop over them is not unrolled early.
+struct Sums {
+  Vec a, b, c, d;
+};
+
+HWY_INLINE Sums splat_sums(int32_t x) {
+  const Vec v = splat(x);
+  return {v, v, v, v};
+}
+
+// The short form of an epilogue, as far as `kind` says, and one row stored.
+template <FastKind kind>
+HWY_INLINE void store_fast(const FastEpilogue& e, Lane lane, Sums v, int64_t first, uint8_t* row) {
+  if constexpr (kind == FastKind::kLowShiftMask || kind == FastKind::kAll) {
     const Vec low = splat(e.low);
-    for (int i = 0; i < 4; ++i) v[i] = larger(v[i], low);
+    v = {larger(v.a, low), larger(v.b, low), larger(v.c, low), larger(v.d, low)};
   }
-  if (e.high != INT32_MAX) {
+  if constexpr (kind == FastKind::kAll) {
     const Vec high = splat(e.high);
-    for (int i = 0; i < 4; ++i) v[i] = smaller(v[i], high);
+    v = {smaller(v.a, high), smaller(v.b, high), smaller(v.c, high), smaller(v.d, high)};
   }
-  if (e.shift != 0) {
-    for (int i = 0; i < 4; ++i) v[i] = shift_right(v[i], e.shift);
-  }
-  const bool masked = e.mask != -1;
-  if (masked) {
+  v = {shift_right(v.a, e.shift), shift_right(v.b, e.shift), shift_right(v.c, e.shift),
+       shift_right(v.d, e.shift)};
+  if constexpr (kind == FastKind::kLowShiftMask || kind == FastKind::kAll) {
     const Vec mask = splat(e.mask);
-    for (int i = 0; i < 4; ++i) v[i] = mask_bits(v[i], mask);
+    v = {mask_bits(v.a, mask), mask_bits(v.b, mask), mask_bits(v.c, mask), mask_bits(v.d, mask)};
   }
-  switch (lane) {
-    case Lane::kI8:
-    case Lane::kU8: {
-      const Vec a = narrow16(v[0], v[1]), b = narrow16(v[2], v[3]);
-      const bool keep_sign = lane == Lane::kI8 && !masked;
-      put(row + first, keep_sign ? narrow8(a, b) : narrow8_unsigned(a, b));
-      return;
-    }
-    case Lane::kI16:
-    case Lane::kU16: {
-      const bool keep_sign = lane == Lane::kI16 && !masked;
-      const Vec a = keep_sign ? narrow16(v[0], v[1]) : narrow16_unsigned(v[0], v[1]);
-      const Vec b = keep_sign ? narrow16(v[2], v[3]) : narrow16_unsigned(v[2], v[3]);
-      Vec low, high;
-      interleave_blocks(a, b, &low, &high);
-      put(row + 2 * first, low);
-      put(row + 2 * first + kVecBytes, high);
-      return;
-    }
-    case Lane::kI32:
-    case Lane::kI64:  // sums have 32 bits
-      return store_words(v, reinterpret_cast<int32_t*>(row) + first);
+  // Masked numbers fill the lane's bits; stored as unsigned ones they keep them.
+  const bool keep_sign = is_signed(lane) && e.mask == -1;
+  if (lane_bytes(lane) == 1) {
+    const Vec low = narrow16(v.a, v.b), high = narrow16(v.c, v.d);
+    put(row + first, keep_sign ? narrow8(low, high) : narrow8_unsigned(low, high));
+  } else if (lane_bytes(lane) == 2) {
+    const Vec low = keep_sign ? narrow16(v.a, v.b) : narrow16_unsigned(v.a, v.b);
+    const Vec high = keep_sign ? narrow16(v.c, v.d) : narrow16_unsigned(v.c, v.d);
+    Vec begin, end;
+    interleave_blocks(low, high, &begin, &end);
+    put(row + 2 * first, begin);
+    put(row + 2 * first + kVecBytes, end);
+  } else {
+    store_words(v.a, v.b, v.c, v.d, reinterpret_cast<int32_t*>(row) + first);
   }
+}
+
+// Any epilogue, by way of memory.
+HWY_NOINLINE inline void store_any(const Epilogue& epilogue, size_t o, Lane lane, const Sums& v,
+                                   int64_t first, uint8_t* row) {
+  alignas(64) int32_t words[kLanes] = {};
+  store_words(v.a, v.b, v.c, v.d, words);
+  alignas(64) uint8_t narrow[kLanes * sizeof(int64_t)];
+  finish_row(epilogue, o, words, lane, narrow);
+  const int each = lane_bytes(lane);
+  std::memcpy(row + first * each, narrow, static_cast<size_t>(kGroup * each));
 }
 
 }  // namespace HWY_NAMESPACE

@@ -23,47 +23,50 @@ namespace HWY_NAMESPACE {
 // `outputs` outputs of one position for one group of events.
 template <int outputs, bool bytes>
 HWY_INLINE void dot_block(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
-                          Vec (&sum)[outputs][4]) {
-  for (int o = 0; o < outputs; ++o) {
-    const Vec bias = splat(step.bias32[static_cast<size_t>(block.first_output + o)]);
-    for (int v = 0; v < 4; ++v) sum[o][v] = bias;
-  }
+                          Sums (&sums)[outputs]) {
+  const int32_t* bias = step.bias32.data() + block.first_output;
+  for (int o = 0; o < outputs; ++o) sums[o] = splat_sums(bias[o]);
   const int32_t* stream = step.stream.data() + block.stream_begin;
   for (int32_t entry = 0; entry < block.entries; ++entry, stream += 1 + outputs) {
     const uint8_t* x = packed + stream[0];
-    Vec in[4];
-    for (int v = 0; v < 4; ++v) in[v] = load(x + v * kVecBytes);
+    const Vec a = load(x), b = load(x + kVecBytes), c = load(x + 2 * kVecBytes),
+              d = load(x + 3 * kVecBytes);
     for (int o = 0; o < outputs; ++o) {
-      const Vec weights = splat(stream[1 + o]);
-      for (int v = 0; v < 4; ++v) {
-        sum[o][v] = bytes ? dot8(sum[o][v], in[v], weights) : dot16(sum[o][v], in[v], weights);
-      }
+      const Vec w = splat(stream[1 + o]);
+      Sums& sum = sums[o];
+      sum.a = bytes ? dot8(sum.a, a, w) : dot16(sum.a, a, w);
+      sum.b = bytes ? dot8(sum.b, b, w) : dot16(sum.b, b, w);
+      sum.c = bytes ? dot8(sum.c, c, w) : dot16(sum.c, c, w);
+      sum.d = bytes ? dot8(sum.d, d, w) : dot16(sum.d, d, w);
     }
   }
 }
 
-template <int outputs, bool bytes>
+template <FastKind kind>
+HWY_INLINE void store_output(const LinearStep& step, int32_t output, const Sums& sums,
+                             const Row* results, int64_t first, const Memory& memory) {
+  const auto o = static_cast<size_t>(output);
+  uint8_t* row = memory.at(results[o]);
+  if constexpr (kind == FastKind::kNone) {
+    store_any(step.epilogue, o, step.lane, sums, first, row);
+  } else {
+    store_fast<kind>(step.fast[o], step.lane, sums, first, row);
+  }
+}
+
+template <int outputs, bool bytes, FastKind kind>
 HWY_INLINE void run_block(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
                           const Row* results, int64_t first, const Memory& memory) {
-  Vec sum[outputs][4];
-  dot_block<outputs, bytes>(step, block, packed, sum);
-  for (int j = 0; j < outputs; ++j) {
-    const auto o = static_cast<size_t>(block.first_output + j);
-    uint8_t* row = memory.at(results[o]);
-    if (step.fast[o].usable) {
-      store_fast(step.fast[o], step.lane, sum[j], first, row);
-      continue;
-    }
-    alignas(64) int32_t words[kLanes] = {};
-    store_words(sum[j], words);
-    alignas(64) uint8_t narrow[kLanes * sizeof(int64_t)];
-    finish_row(step.epilogue, o, words, step.lane, narrow);
-    const int each = lane_bytes(step.lane);
-    std::memcpy(row + first * each, narrow, static_cast<size_t>(kGroup * each));
-  }
+  Sums sums[outputs];
+  dot_block<outputs, bytes>(step, block, packed, sums);
+  const int32_t o = block.first_output;
+  store_output<kind>(step, o, sums[0], results, first, memory);
+  if constexpr (outputs > 1) store_output<kind>(step, o + 1, sums[1], results, first, memory);
+  if constexpr (outputs > 2) store_output<kind>(step, o + 2, sums[2], results, first, memory);
+  if constexpr (outputs > 3) store_output<kind>(step, o + 3, sums[3], results, first, memory);
 }
 
-template <bool bytes>
+template <bool bytes, FastKind kind>
 void linear_dot(const LinearStep& step, const Memory& memory) {
   for (int64_t position = 0; position < step.positions; ++position) {
     const Row* x_rows = step.x_rows.data() + position * step.terms;
@@ -74,14 +77,28 @@ void linear_dot(const LinearStep& step, const Memory& memory) {
       pack_rows(bytes, step.x_lane, step.terms, first, row_at, memory.scratch);
       for (const DotBlock& block : step.blocks) {
         if (block.outputs == 4) {
-          run_block<4, bytes>(step, block, memory.scratch, results, first, memory);
+          run_block<4, bytes, kind>(step, block, memory.scratch, results, first, memory);
         } else if (block.outputs == 2) {
-          run_block<2, bytes>(step, block, memory.scratch, results, first, memory);
+          run_block<2, bytes, kind>(step, block, memory.scratch, results, first, memory);
         } else {
-          run_block<1, bytes>(step, block, memory.scratch, results, first, memory);
+          run_block<1, bytes, kind>(step, block, memory.scratch, results, first, memory);
         }
       }
     }
+  }
+}
+
+template <bool bytes>
+void linear_dot_of(const LinearStep& step, const Memory& memory) {
+  switch (step.fast_kind) {
+    case FastKind::kNone:
+      return linear_dot<bytes, FastKind::kNone>(step, memory);
+    case FastKind::kShift:
+      return linear_dot<bytes, FastKind::kShift>(step, memory);
+    case FastKind::kLowShiftMask:
+      return linear_dot<bytes, FastKind::kLowShiftMask>(step, memory);
+    case FastKind::kAll:
+      return linear_dot<bytes, FastKind::kAll>(step, memory);
   }
 }
 
@@ -139,9 +156,9 @@ void linear(const LinearStep& step, const Memory& memory) {
   switch (step.path) {
 #if TRIGSTONE_HAS_DOT
     case DotPath::kDot8:
-      return linear_dot<true>(step, memory);
+      return linear_dot_of<true>(step, memory);
     case DotPath::kDot16:
-      return linear_dot<false>(step, memory);
+      return linear_dot_of<false>(step, memory);
 #else
     case DotPath::kDot8:
     case DotPath::kDot16:
@@ -168,9 +185,11 @@ double int8_peak(double seconds) {
   while (spent < seconds) {
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t round = 0; round < kRounds; ++round) {
-      for (int i = 0; i < kSums; ++i) sums[i] = dot8(sums[i], x, w);
-      // Hides the operands from the compiler, which would otherwise move products out of the loop.
-      asm volatile("" : "+x"(x), "+x"(w));
+      for (int i = 0; i < kSums; ++i) {
+        sums[i] = dot8(sums[i], x, w);
+        // Hides that all products are the same, which would let the compiler form them once.
+        asm volatile("" : "+x"(x), "+x"(w));
+      }
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     spent += time.count();

@@ -105,51 +105,52 @@ class PackedProduct {
     }
   }
 
+  HWY_INLINE static Vec products(Vec sum, Vec x, Vec y) {
+    return bytes ? dot8(sum, x, y) : dot16(sum, x, y);
+  }
+  HWY_INLINE static void add_products(Sums& sums, const Sums& x, const uint8_t* y) {
+    sums.a = products(sums.a, x.a, load(y));
+    sums.b = products(sums.b, x.b, load(y + kVecBytes));
+    sums.c = products(sums.c, x.c, load(y + 2 * kVecBytes));
+    sums.d = products(sums.d, x.d, load(y + 3 * kVecBytes));
+  }
+  HWY_INLINE static Sums read(const uint8_t* x) {
+    return {load(x), load(x + kVecBytes), load(x + 2 * kVecBytes), load(x + 3 * kVecBytes)};
+  }
+
   template <int lefts, int rights>
   HWY_INLINE void tile(int64_t i, int64_t j) {
-    Vec sum[lefts][rights][4];
+    Sums sums[lefts][rights];
     for (int r = 0; r < rights; ++r) {
-      for (int v = 0; v < 4; ++v) {
-        const Vec start = load(corrections_ + (j + r) * kPacked + v * kVecBytes);
-        for (int l = 0; l < lefts; ++l) sum[l][r][v] = start;
-      }
+      const Sums start = read(corrections_ + (j + r) * kPacked);
+      for (int l = 0; l < lefts; ++l) sums[l][r] = start;
     }
     const uint8_t* left = left_ + i * vector_bytes_;
     const uint8_t* right = right_ + j * vector_bytes_;
-    for (int64_t q = 0; q < words_; ++q) {
-      for (int v = 0; v < 4; ++v) {
-        const int64_t at = q * kPacked + v * kVecBytes;
-        for (int l = 0; l < lefts; ++l) {
-          const Vec x = load(left + l * vector_bytes_ + at);
-          for (int r = 0; r < rights; ++r) {
-            const Vec y = load(right + r * vector_bytes_ + at);
-            sum[l][r][v] = bytes ? dot8(sum[l][r][v], x, y) : dot16(sum[l][r][v], x, y);
-          }
-        }
+    for (int64_t at = 0; at < vector_bytes_; at += kPacked) {
+      for (int l = 0; l < lefts; ++l) {
+        const Sums x = read(left + l * vector_bytes_ + at);
+        for (int r = 0; r < rights; ++r)
+          add_products(sums[l][r], x, right + r * vector_bytes_ + at);
       }
     }
-    for (int l = 0; l < lefts; ++l) {
-      for (int r = 0; r < rights; ++r) finish(i + l, j + r, sum[l][r]);
-    }
+    finish(i, j, sums[0][0]);
+    if constexpr (rights > 1) finish(i, j + 1, sums[0][1]);
+    if constexpr (lefts > 1) finish(i + 1, j, sums[1][0]);
+    if constexpr (lefts > 1 && rights > 1) finish(i + 1, j + 1, sums[1][1]);
   }
 
-  HWY_INLINE void finish(int64_t left, int64_t right, Vec* sum) {
+  HWY_INLINE void finish(int64_t left, int64_t right, Sums v) {
     const int64_t row = step_.swapped ? right : left, column = step_.swapped ? left : right;
     const auto o = static_cast<size_t>(column);
     uint8_t* to = memory_.at(results_[row * step_.columns + column]);
-    const FastEpilogue& fast = step_.fast[o];
-    if (fast.usable) {
-      if (fast.add != 0) {
-        for (int v = 0; v < 4; ++v) sum[v] = plus(sum[v], splat(fast.add));
-      }
-      return store_fast(fast, step_.lane, sum, first_, to);
+    if (step_.fast_kind == FastKind::kNone) {
+      return store_any(step_.epilogue, o, step_.lane, v, first_, to);
     }
-    alignas(64) int32_t words[kLanes] = {};
-    store_words(sum, words);
-    alignas(64) uint8_t narrow[kLanes * sizeof(int64_t)];
-    finish_row(step_.epilogue, o, words, step_.lane, narrow);
-    const int each = lane_bytes(step_.lane);
-    std::memcpy(to + first_ * each, narrow, static_cast<size_t>(kGroup * each));
+    const FastEpilogue& fast = step_.fast[o];
+    const Vec add = splat(fast.add);
+    v = {plus(v.a, add), plus(v.b, add), plus(v.c, add), plus(v.d, add)};
+    store_fast<FastKind::kAll>(fast, step_.lane, v, first_, to);
   }
 
   const MatMulStep& step_;

@@ -112,11 +112,14 @@ void Packing::correct_bias() {
   if (step_.path == DotPath::kDot8 && step_.x_lane == Lane::kI8) offset = -128;
   if (step_.path == DotPath::kDot16 && step_.x_lane == Lane::kU16) offset = 32768;
   for (int64_t o = 0; o < step_.outputs; ++o) {
+    step_.fast.push_back(fast_epilogue(step_.epilogue, static_cast<size_t>(o), sum_, step_.lane));
+  }
+  step_.fast_kind = fast_kind(step_.fast);
+  for (int64_t o = 0; o < step_.outputs; ++o) {
     const auto at = static_cast<size_t>(o);
     int64_t bias = step_.bias[at];
     for (int64_t k = 0; k < step_.terms; ++k) bias += offset * weight(o, k);
-    step_.fast.push_back(fast_epilogue(step_.epilogue, at, sum_, step_.lane));
-    if (step_.fast.back().usable) bias += step_.fast.back().add;
+    if (step_.fast_kind != FastKind::kNone) bias += step_.fast[at].add;
     step_.bias32.push_back(static_cast<int32_t>(bias));
   }
 }

@@ -111,12 +111,16 @@ enum class DotPath : uint8_t {
   kInt64,    // modulo 2^64, which the result fits
 };
 
-// The vector form of an epilogue for 32-bit lanes, simple cases merged:
+// The short form of an epilogue for vectors of 32-bit sums:
 //   v = sum + bias; v = min(max(v, low), high); v >>= shift; v &= mask; store the low bits
 struct FastEpilogue {
   bool usable = false;
   int32_t add = 0, low = INT32_MIN, high = INT32_MAX, shift = 0, mask = -1;
 };
+
+// The parts of the short form that the outputs of a step need; kNone: some output has no short
+// form.
+enum class FastKind : uint8_t { kNone, kShift, kLowShiftMask, kAll };
 
 // Constant weights of one group of outputs on the integer paths. `stream` holds, for each group of
 // four (kDot8) or two (kDot16) inputs that any of the outputs uses, the byte offset of its packed
@@ -143,6 +147,7 @@ struct LinearStep {
   std::vector<int64_t> weights_int;  // kInt64, the same way
   Epilogue epilogue;
   std::vector<FastEpilogue> fast;  // by output
+  FastKind fast_kind = FastKind::kNone;
 };
 
 // y[m][n] = sum_k a[m][k] * b[n][k] of variables, for each of `batches`
@@ -155,6 +160,7 @@ struct MatMulStep {
   std::vector<Row> a_rows, b_rows, results;  // [batch][m][k], [batch][n][k], [batch][m][n]
   Epilogue epilogue;
   std::vector<FastEpilogue> fast;  // by column
+  FastKind fast_kind = FastKind::kNone;
 };
 
 // Sums, largest and smallest of several rows, and the places of these.

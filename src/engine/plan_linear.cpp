@@ -189,6 +189,7 @@ void Planner::matmul(ValueId id) {
   for (int64_t o = 0; o < step.columns; ++o) {
     step.fast.push_back(fast_epilogue(step.epilogue, static_cast<size_t>(o), sum, step.lane));
   }
+  step.fast_kind = fast_kind(step.fast);
   step.results = new_rows(step.lane, count(id));
   place(last, step.lane, step.results);
   push(std::move(step));

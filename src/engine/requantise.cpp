@@ -143,4 +143,15 @@ FastEpilogue fast_epilogue(const Epilogue& epilogue, size_t o, Interval sum, Lan
   return fast;
 }
 
+FastKind fast_kind(const std::vector<FastEpilogue>& outputs) {
+  bool low = false, high = false, mask = false;
+  for (const FastEpilogue& fast : outputs) {
+    if (!fast.usable) return FastKind::kNone;
+    low |= fast.low != INT32_MIN;
+    high |= fast.high != INT32_MAX;
+    mask |= fast.mask != -1;
+  }
+  return high ? FastKind::kAll : low || mask ? FastKind::kLowShiftMask : FastKind::kShift;
+}
+
 }  // namespace trigstone::engine

@@ -19,4 +19,7 @@ RequantisePlan plan_requantise(Interval range, int in_fraction, const Format& fo
 // results are stored as `lane`.
 FastEpilogue fast_epilogue(const Epilogue& epilogue, size_t o, Interval sum, Lane lane);
 
+// What all of these need together.
+FastKind fast_kind(const std::vector<FastEpilogue>& outputs);
+
 }  // namespace trigstone::engine
