@@ -53,9 +53,16 @@ PatternKey key_of(const Digit& x, const Digit& y) {
   return key_of(Pattern{a.value, b.value, b.power - a.power, a.sign != b.sign});
 }
 
+// What the greedy choice weighs; no setting is best for every matrix.
+struct Greed {
+  int wait_penalty = 2;    // bits an occurrence must save for each adder level it waits
+  bool by_top_bit = true;  // left-over digits are paired by their highest bit, else by the lowest
+};
+
 class Solver {
  public:
-  Solver(const IntegerMatrix& matrix, const std::vector<Interval>& inputs) {
+  Solver(const IntegerMatrix& matrix, const std::vector<Interval>& inputs, const Greed& greed)
+      : greed_(greed) {
     ensure(static_cast<int64_t>(inputs.size()) == matrix.rows, "solve: one interval an input");
     graph_.inputs = inputs;
     columns_.resize(static_cast<size_t>(matrix.columns));
@@ -83,6 +90,7 @@ class Solver {
   int adder(const Pattern& pattern);
   AdderGraph::Output add_up(const Column& column);
 
+  const Greed greed_;
   AdderGraph graph_;
   std::vector<Column> columns_;
   std::vector<std::vector<int>> columns_of_value_;  // may name columns that no longer hold it
@@ -141,7 +149,7 @@ int64_t Solver::saving(const Pattern& pattern, int occurrences) const {
   const int b_bits = bits_for(graph_.range_of(pattern.b));
   const int overlap = std::min(a_bits, b_bits + pattern.shift) - std::max(0, pattern.shift);
   const int wait = std::abs(graph_.depth_of(pattern.a) - graph_.depth_of(pattern.b));
-  return static_cast<int64_t>(occurrences) * std::max(overlap, 1) - 2 * wait;
+  return static_cast<int64_t>(occurrences) * std::max(overlap, 1) - greed_.wait_penalty * wait;
 }
 
 void Solver::share() {
@@ -227,8 +235,8 @@ int Solver::adder(const Pattern& pattern) {
 AdderGraph::Output Solver::add_up(const Column& column) {
   if (column.empty()) return {};
   const auto order = [this](const Digit& x) {
-    return std::tuple(graph_.depth_of(x.value), x.power + bits_for(graph_.range_of(x.value)),
-                      x.value, x.power);
+    const int bits = greed_.by_top_bit ? bits_for(graph_.range_of(x.value)) : 0;
+    return std::tuple(graph_.depth_of(x.value), x.power + bits, x.value, x.power);
   };
   const auto later = [&](const Digit& x, const Digit& y) { return order(x) > order(y); };
   std::priority_queue<Digit, std::vector<Digit>, decltype(later)> waiting(later);
@@ -267,8 +275,18 @@ Effort effort_named(const std::string& name, const std::string& where) {
 }
 
 AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                 const AdderGraphOptions&) {
-  return Solver(matrix, inputs).run();
+                 const AdderGraphOptions& options) {
+  AdderGraph best = Solver(matrix, inputs, {}).run();
+  if (options.effort != Effort::kBest) return best;
+  const auto price = [](const AdderGraph& graph) {
+    const AdderGraphCost cost = cost_of(graph);
+    return std::pair(cost.lut, cost.depth);
+  };
+  for (const Greed& greed : {Greed{0, true}, Greed{0, false}, Greed{1, true}, Greed{2, false}}) {
+    AdderGraph other = Solver(matrix, inputs, greed).run();
+    if (price(other) < price(best)) best = std::move(other);
+  }
+  return best;
 }
 
 std::vector<Int128> evaluate(const AdderGraph& graph, const std::vector<int64_t>& x) {

@@ -55,15 +55,15 @@ struct AdderGraphOptions {
 
 // Canonical signed digits, then the most rewarding pair of digits is taken out again and again
 // while it occurs twice (two-term common sub-expressions); what is left of a column is added in the
-// order of depth. Deterministic. `inputs` are the exact intervals of the x_i, one a row.
+// order of depth. Effort kBest tries several weightings and keeps the cheapest, five times the
+// work. Deterministic. `inputs` are the exact intervals of the x_i, one a row.
 AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                  const AdderGraphOptions& options = {});
 
 struct AdderGraphCost {
   int64_t adders = 0;
-  int64_t lut = 0;  // binary adders, adder_luts of cost/area.h, output negations included
-  int64_t lut_ternary =
-      0;  // three-operand carry chains: w + ceil(w/8) for w bits that are no wires
+  int64_t lut = 0;          // binary adders, adder_luts of cost/area.h, output negations included
+  int64_t lut_ternary = 0;  // carry chains of three operands: w + ceil(w/8) for w bits, no wires
   int64_t depth = 0;
 };
 AdderGraphCost cost_of(const AdderGraph& graph);

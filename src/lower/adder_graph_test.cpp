@@ -118,6 +118,16 @@ TEST(AdderGraph, IsTheSameEachTime) {
   }
 }
 
+TEST(AdderGraph, BestEffortCostsNoMore) {
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    const IntegerMatrix matrix = random_matrix(12, 12, 127, seed);
+    const AdderGraph best = solve(matrix, eight_bits(12), {Effort::kBest});
+    EXPECT_LE(cost_of(best).lut, cost_of(solve(matrix, eight_bits(12))).lut);
+    const std::vector<int64_t> x = {1, -2, 3, -128, 127, 0, 50, 7, -9, 99, -100, 12};
+    EXPECT_EQ(evaluate(best, x), evaluate(solve(matrix, eight_bits(12)), x));
+  }
+}
+
 TEST(AdderGraph, LargeMatricesTakeSeconds) {
   const std::clock_t begin = std::clock();
   expect_products(random_matrix(64, 64, 128, 3), eight_bits(64));

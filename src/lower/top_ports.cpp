@@ -46,7 +46,7 @@ void TopPorts::add_inputs() {
     binding.shape = node.type.shape;
     binding.token_axis = static_cast<int>(reading.axis);
     binding.lanes = reading.per_token() ? static_cast<int>(plan_.lanes) : 1;
-    binding.format = *node.type.format;
+    binding.format = format_attribute(node);  // with the modes that bring real data into it
     binding.port = unique_name(node.name);
     Port port{binding.port, binding.format.width_bits, binding.format.is_signed, {}};
     std::vector<SignalId> signals;
