@@ -11,8 +11,8 @@ namespace {
 class AcceptObjective : public Objective {
  public:
   AcceptObjective(const Graph& classifier, const TokenSet& set, const TokenTensors& data,
-                  const torch::Tensor& targets)
-      : graph_(classifier), set_(set), data_(data), targets_(targets) {
+                  const torch::Tensor& targets, bool augment)
+      : graph_(classifier), set_(set), data_(data), targets_(targets), augment_(augment) {
     double signal = 0;
     for (const int64_t row : set.train) signal += set.batch.accept[static_cast<size_t>(row)];
     const double share = signal / static_cast<double>(set.train.size());
@@ -22,9 +22,10 @@ class AcceptObjective : public Objective {
     labels_ = torch::tensor(set.batch.accept, torch::kUInt8).to(torch::kFloat32);
   }
 
-  torch::Tensor loss(const std::vector<int64_t>& rows, Random&) override {
+  torch::Tensor loss(const std::vector<int64_t>& rows, Random& random) override {
     const torch::Tensor index = row_indices(rows);
-    const torch::Tensor logit = run(index);
+    const auto [tokens, valid] = augment_ ? data_.turned_rows(index, random) : data_.rows(index);
+    const torch::Tensor logit = graph_.run({tokens, valid})[0].reshape({-1});
     return weighted(logit, targets_.index_select(0, index), labels_.index_select(0, index));
   }
 
@@ -49,10 +50,6 @@ class AcceptObjective : public Objective {
   const TorchGraph& graph() const { return graph_; }
 
  private:
-  torch::Tensor run(const torch::Tensor& index) const {
-    return graph_.run({data_.tokens.index_select(0, index), data_.valid.index_select(0, index)})[0]
-        .reshape({-1});
-  }
   torch::Tensor weighted(const torch::Tensor& logit, const torch::Tensor& target,
                          const torch::Tensor& label) const {
     const torch::Tensor weight = label * (signal_weight_ - background_weight_) + background_weight_;
@@ -63,6 +60,7 @@ class AcceptObjective : public Objective {
   const TokenSet& set_;
   const TokenTensors& data_;
   const torch::Tensor targets_;
+  const bool augment_;
   torch::Tensor labels_;
   double signal_weight_ = 1, background_weight_ = 1;
 };
@@ -71,8 +69,8 @@ class AcceptObjective : public Objective {
 
 std::unique_ptr<Objective> make_accept_objective(const Graph& classifier, const TokenSet& set,
                                                  const TokenTensors& data,
-                                                 const torch::Tensor& targets) {
-  return std::make_unique<AcceptObjective>(classifier, set, data, targets);
+                                                 const torch::Tensor& targets, bool augment) {
+  return std::make_unique<AcceptObjective>(classifier, set, data, targets, augment);
 }
 
 Graph trained_classifier(const Objective& objective) {

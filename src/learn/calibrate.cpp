@@ -25,15 +25,14 @@ ValueRange range_of(const torch::Tensor& value, double quantile) {
 std::vector<ValueRange> calibrate(const Graph& graph, const TokenSet& set, int64_t events,
                                   double quantile) {
   const torch::NoGradGuard no_gradient;
-  const TokenTensors data = make_token_tensors(set.batch, graph);
+  const TokenTensors data(set.batch, graph);
   std::vector<int64_t> rows = set.train;
   rows.resize(std::min(rows.size(), static_cast<size_t>(events)));
-  const torch::Tensor index = row_indices(rows);
+  const TokenTensors::Inputs inputs = data.rows(row_indices(rows));
   std::vector<ValueRange> ranges(static_cast<size_t>(graph.size()));
-  TorchGraph(graph).run({data.tokens.index_select(0, index), data.valid.index_select(0, index)},
-                        [&](ValueId id, const torch::Tensor& value) {
-                          ranges[static_cast<size_t>(id)] = range_of(value, quantile);
-                        });
+  TorchGraph(graph).run({inputs.tokens, inputs.valid}, [&](ValueId id, const torch::Tensor& value) {
+    ranges[static_cast<size_t>(id)] = range_of(value, quantile);
+  });
   return ranges;
 }
 

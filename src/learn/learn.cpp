@@ -34,7 +34,7 @@ Evaluation evaluate_rows(const Graph& classifier, const TokenSet& set,
   const bool fixed =
       classifier.outputs().size() == 1 && classifier.type(classifier.outputs()[0].value).is_fixed();
   const TorchGraph graph(classifier, fixed ? Precision::kExact : Precision::kTraining);
-  const TokenTensors data = make_token_tensors(set.batch, classifier);
+  const TokenTensors data(set.batch, classifier);
   Evaluation result;
   result.scores = score_rows(graph, data, rows, threads);
   for (const int64_t row : rows) {
@@ -78,11 +78,12 @@ RunResult finetune_on(const TokenSet& set, const FinetuneConfig& config, const G
   }
   const std::vector<int64_t> rows =
       choose_labelled(set.batch, set.train, config.labels, config.training.seed);
-  const TokenTensors data = make_token_tensors(set.batch, classifier);
+  const TokenTensors data(set.batch, classifier);
   const torch::Tensor labels = labels_of(set.batch);
   const TrainingResult trained = train(
-      "finetune", [&] { return make_accept_objective(classifier, set, data, labels); }, rows,
-      config.training, run, resume);
+      "finetune",
+      [&] { return make_accept_objective(classifier, set, data, labels, config.training.augment); },
+      rows, config.training, run, resume);
   const Graph model = trained_classifier(*trained.objective);
   RunResult result = summary(run, classifier, trained, rows.size());
   result.test = evaluate_rows(model, set, set.test, threads_of(config.training)).roc;
@@ -97,7 +98,7 @@ torch::Tensor distilled_targets(const Graph& teacher, const TokenSet& set, doubl
   torch::Tensor targets = labels_of(set.batch);
   if (share <= 0) return targets;
   const TorchGraph graph(teacher);
-  const TokenTensors data = make_token_tensors(set.batch, teacher);
+  const TokenTensors data(set.batch, teacher);
   const std::vector<double> logits = score_rows(graph, data, set.train, threads);
   const torch::Tensor opinion =
       torch::tensor(logits, torch::kFloat64).sigmoid().to(torch::kFloat32);
@@ -114,7 +115,7 @@ RunResult pretrain(const PretrainConfig& config, const fs::path& out, bool resum
   const TokenSet set = load_token_set(config.events, config.backbone.tokens);
   RunFolder run(out, "pretrain", to_toml(config), config.training.seed, resume);
   const Graph backbone = make_backbone(config.backbone);
-  const TokenTensors data = make_token_tensors(set.batch, backbone);
+  const TokenTensors data(set.batch, backbone);
   const TrainingResult trained = train(
       "pretrain", [&] { return make_masked_objective(config, set, data); }, set.train,
       config.training, run, resume);
@@ -151,10 +152,11 @@ RunResult compress(const CompressConfig& config, const fs::path& from, const fs:
   const std::vector<ValueRange> ranges =
       calibrate(folded, set, config.calibration_events, config.quantile);
   const Graph hardware = expand_for_hardware(insert_quant(folded, ranges, config.quant));
-  const TokenTensors data = make_token_tensors(set.batch, hardware);
+  const TokenTensors data(set.batch, hardware);
   const TrainingResult trained = train(
-      "compress", [&] { return make_accept_objective(hardware, set, data, targets); }, set.train,
-      config.training, run, resume);
+      "compress",
+      [&] { return make_accept_objective(hardware, set, data, targets, config.training.augment); },
+      set.train, config.training, run, resume);
 
   const Graph model = drop_dead(
       drop_noop_quant(fold_constants(trained_classifier(*trained.objective), evaluate_constant)));

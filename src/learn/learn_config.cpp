@@ -37,6 +37,7 @@ void visit_training(TrainingConfig& c, Visit&& visit) {
   visit("training.warmup_steps", c.warmup_steps, 0, 1e9);
   visit("training.weight_decay", c.weight_decay, 0, 10);
   visit("training.clip", c.clip, 1e-6, 1e6);
+  visit("training.augment", c.augment);
   visit("training.seed", c.seed, 0, 1e18);
   visit("training.validate_every", c.validate_every, 1, 1e9);
   visit("training.checkpoint_every", c.checkpoint_every, 1, 1e9);
@@ -104,6 +105,12 @@ class Reader {
       value = *text;
     }
   }
+  void operator()(const char* key, bool& value) {
+    if (const toml::node* node = find(key)) {
+      if (!node->is_boolean()) fail(*node, fmt::format("'{}' is not true or false", key));
+      value = *node->value<bool>();
+    }
+  }
   template <class T>
   void operator()(const char* key, T& value, double low, double high) {
     const toml::node* node = find(key);
@@ -164,6 +171,7 @@ class Writer {
     }
     line(key, fmt::format("\"{}\"", quoted));
   }
+  void operator()(const char* key, const bool& value) { line(key, value ? "true" : "false"); }
   template <class T>
   void operator()(const char* key, const T& value, double, double) {
     std::string text = fmt::format("{}", value);

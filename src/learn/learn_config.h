@@ -21,6 +21,7 @@ struct TrainingConfig {
   int64_t warmup_steps = 50;   // linear, then a cosine down to a hundredth
   double weight_decay = 1e-2;  // of weight matrices only
   double clip = 1.0;           // largest norm of the gradient
+  bool augment = true;         // turn events about the beam and mirror them along it
   uint64_t seed = 1;
   int64_t validate_every = 100;    // steps; the end is always validated
   int64_t checkpoint_every = 200;  // steps

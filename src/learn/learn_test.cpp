@@ -104,9 +104,9 @@ Learn::TestFolderForSuite* Learn::folder_ = nullptr;
 TEST_F(Learn, PretrainingLowersTheLoss) {
   const RunResult result = pretrain(small_pretrain(events(), 400), out("pre"));
   const auto [first, last] = ends_of(out("pre"), "loss");
-  // Most of what is masked here is noise: 0.92 was measured, a blind network stays at 1.
-  EXPECT_LT(last, 0.95 * first);
-  EXPECT_GT(result.validation.at("validation_kind_accuracy"), 0.2);
+  // Vertex, kind and quality can be told in part, pT cannot.
+  EXPECT_LT(last, 0.85 * first);
+  EXPECT_GT(result.validation.at("validation_kind_accuracy"), 0.25);
   for (const char* file : {"trigstone.toml", "run.json", "model.onnx", "results.json"}) {
     EXPECT_TRUE(std::filesystem::exists(out("pre") / file)) << file;
   }

@@ -16,13 +16,6 @@ constexpr const char* kDirection[] = {"eta", "sin_phi", "cos_phi"};
 constexpr const char* kPredicted[] = {"log_pt", "z0", "dxy", "depth", "quality"};
 constexpr auto kTargets = static_cast<int64_t>(std::size(kPredicted));
 
-int64_t feature_named(const std::string& name) {
-  for (size_t i = 0; i < kFeatureInfo.size(); ++i) {
-    if (kFeatureInfo[i].name == name) return static_cast<int64_t>(i);
-  }
-  internal_error("no token feature is called " + name);
-}
-
 class MaskedObjective : public Objective {
  public:
   MaskedObjective(const PretrainConfig& config, const TokenSet& set, const TokenTensors& data)
@@ -45,7 +38,10 @@ class MaskedObjective : public Objective {
   }
 
   torch::Tensor loss(const std::vector<int64_t>& rows, Random& random) override {
-    const Parts parts = predict(rows, random);
+    const torch::Tensor index = row_indices(rows);
+    const Parts parts = predict(
+        rows, config_.training.augment ? data_.turned_rows(index, random) : data_.rows(index),
+        random);
     return parts.regression + config_.kind_weight * parts.kind;
   }
 
@@ -59,7 +55,7 @@ class MaskedObjective : public Objective {
           set_.validation.begin() + static_cast<int64_t>(begin),
           set_.validation.begin() + static_cast<int64_t>(std::min(begin + kBlock, count)));
       Random random(kValidationMasks, begin);  // the same masks each time
-      const Parts parts = predict(rows, random);
+      const Parts parts = predict(rows, data_.rows(row_indices(rows)), random);
       loss += (parts.regression + config_.kind_weight * parts.kind).item<double>();
       regression += parts.regression.item<double>();
       correct += parts.correct.item<double>();
@@ -93,8 +89,8 @@ class MaskedObjective : public Objective {
   void standardise() {
     const torch::Tensor index = row_indices(set_.train);
     const torch::Tensor values =
-        data_.tokens.index_select(0, index).index_select(2, predicted_).reshape({-1, kTargets});
-    const torch::Tensor valid = data_.valid.index_select(0, index).reshape({-1, 1});
+        data_.tokens().index_select(0, index).index_select(2, predicted_).reshape({-1, kTargets});
+    const torch::Tensor valid = data_.valid().index_select(0, index).reshape({-1, 1});
     const torch::Tensor count = valid.sum().clamp_min(1.0);
     mean_ = (values * valid).sum(0) / count;
     const torch::Tensor variance = ((values - mean_).square() * valid).sum(0) / count;
@@ -124,10 +120,10 @@ class MaskedObjective : public Objective {
     return torch::tensor(mask).reshape({static_cast<int64_t>(rows.size()), -1});
   }
 
-  Parts predict(const std::vector<int64_t>& rows, Random& random) const {
-    const torch::Tensor index = row_indices(rows), mask = choose_mask(rows, random);
-    const torch::Tensor tokens = data_.tokens.index_select(0, index);
-    const torch::Tensor valid = data_.valid.index_select(0, index);
+  Parts predict(const std::vector<int64_t>& rows, const TokenTensors::Inputs& inputs,
+                Random& random) const {
+    const torch::Tensor mask = choose_mask(rows, random);
+    const auto& [tokens, valid] = inputs;
     const torch::Tensor replaced = mask.unsqueeze(2) * hidden_;  // [events, slots, features]
     const torch::Tensor shown = tokens + replaced * (mask_token_ - tokens);
     const torch::Tensor latents = backbone_.run({shown, valid})[0];
@@ -139,7 +135,8 @@ class MaskedObjective : public Objective {
         (tokens.reshape({-1, tokens.size(2)}).index_select(0, masked).index_select(1, predicted_) -
          mean_) *
         inverse_spread_;
-    const torch::Tensor kind = kind_.index_select(0, index).reshape({-1}).index_select(0, masked);
+    const torch::Tensor kind =
+        kind_.index_select(0, row_indices(rows)).reshape({-1}).index_select(0, masked);
     const torch::Tensor guess = said.narrow(1, kTargets, kTokenKinds);
     return {torch::smooth_l1_loss(said.narrow(1, 0, kTargets), truth),
             torch::cross_entropy_loss(guess, kind),

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,33 @@ class Objective {
 // Makes equal objectives, one a shard.
 using ObjectiveMaker = std::function<std::unique_ptr<Objective>()>;
 
-// A batch of events as tensors, rounded into the formats that `graph`'s inputs have.
-struct TokenTensors {
-  torch::Tensor tokens;  // [events, slots, features] float32
-  torch::Tensor valid;   // [events, slots] float32, 1 or 0
+// Events as tensors, handed out in batches in the formats that a graph's inputs have.
+class TokenTensors {
+ public:
+  struct Inputs {
+    torch::Tensor tokens;  // [rows, slots, features] float32, on the grid of the input's format
+    torch::Tensor valid;   // [rows, slots] float32, 1 or 0
+  };
+  // Throws Error when the graph does not take such tokens.
+  TokenTensors(const TokenBatch& batch, const Graph& graph);
+
+  Inputs rows(const torch::Tensor& index) const;
+  // The same, each event turned about the beam by a random angle and half of them mirrored along
+  // it: collisions know neither a direction in phi nor a sign of z.
+  Inputs turned_rows(const torch::Tensor& index, Random& random) const;
+  // Without rounding, of every event.
+  const torch::Tensor& tokens() const { return tokens_; }
+  const torch::Tensor& valid() const { return valid_; }
+
+ private:
+  torch::Tensor rounded(const torch::Tensor& tokens) const;
+
+  torch::Tensor tokens_, valid_;
+  std::optional<TorchQuant> input_quant_;
 };
-TokenTensors make_token_tensors(const TokenBatch& batch, const Graph& graph);
+
+// Position of a token feature by its name in kFeatureInfo.
+int64_t feature_named(const std::string& name);
 
 torch::Tensor row_indices(const std::vector<int64_t>& rows);
 
@@ -47,7 +69,7 @@ std::vector<double> score_rows(const TorchGraph& graph, const TokenTensors& data
 // the validation figures compare with the labels of the set.
 std::unique_ptr<Objective> make_accept_objective(const Graph& classifier, const TokenSet& set,
                                                  const TokenTensors& data,
-                                                 const torch::Tensor& targets);
+                                                 const torch::Tensor& targets, bool augment);
 // The trained classifier of an objective made by make_accept_objective.
 Graph trained_classifier(const Objective& objective);
 

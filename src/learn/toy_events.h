@@ -9,7 +9,9 @@
 
 namespace trigstone {
 
-// Background: 5 to 25 soft tokens. Signal: the same and three hard ones close together.
+// Background: 5 to 25 soft tokens. Signal: the same and three hard ones close together. For masked
+// particles to be learnable, the tracks of an event share a vertex, and where a token lies tells
+// most of its kind and quality.
 inline Event toy_event(int64_t id, uint64_t seed) {
   Random random(seed, static_cast<uint64_t>(id));
   Event event;
@@ -17,17 +19,21 @@ inline Event toy_event(int64_t id, uint64_t seed) {
   const bool signal = id % 2 == 1;
   event.process = signal ? Process::kTopPairs : Process::kMinimumBias;
   event.hard_id = signal ? static_cast<int32_t>(id / 2) : -1;
+  const double vertex_z_cm = 5 * random.normal();
   const auto add = [&](double pt_gev, double eta, double phi) {
     Token token;
-    token.kind = static_cast<int8_t>(random.integer(0, kTokenKinds - 1));
+    const bool central = std::abs(eta) < 1.5;
+    constexpr int kHalf = kTokenKinds / 2;
+    token.kind = static_cast<int8_t>(central ? random.integer(0, kHalf - 1)
+                                             : random.integer(kHalf, kTokenKinds - 1));
     const bool is_track =
         token.token_kind() != TokenKind::kPhoton && token.token_kind() != TokenKind::kHadron;
     token.pt_gev = static_cast<float>(pt_gev);
     token.eta = static_cast<float>(eta);
     token.phi = static_cast<float>(std::remainder(phi, 2 * M_PI));
-    if (is_track) token.z0_cm = static_cast<float>(random.normal() * 5);
+    if (is_track) token.z0_cm = static_cast<float>(vertex_z_cm + 0.2 * random.normal());
     if (!is_track) token.depth = static_cast<float>(random.uniform());
-    token.quality = static_cast<int8_t>(random.integer(0, 6));
+    token.quality = static_cast<int8_t>(central ? random.integer(4, 6) : random.integer(0, 2));
     event.tokens.push_back(token);
   };
   const double eta = random.uniform(-2, 2), phi = random.uniform(-3, 3);
