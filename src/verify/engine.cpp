@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "emit/compile.h"
+#include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
 #include "interpret/interpret_graph.h"
@@ -91,6 +92,14 @@ std::vector<Answer> answer_each(const std::vector<Q>& questions, Run run) {
   return answers;
 }
 
+std::vector<EventTensors> checked_outputs(CosimRun run, const NetlistQuestion& question) {
+  if (run.wrong_done_clocks > 0) {
+    throw Error(question.name, fmt::format("done is not start delayed by {} clocks",
+                                           question.firmware.latency_cycles));
+  }
+  return std::move(run.outputs);
+}
+
 }  // namespace
 
 Question random_question(uint64_t seed, int events) {
@@ -138,14 +147,18 @@ NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint) {
         config.lint = lint;
         const Cosim cosim(std::move(designs), folder, config);
         return answer_each(questions, [&, i = size_t{0}](const NetlistQuestion& q) mutable {
-          const CosimRun run = cosim.run(i++, q.events, q.gaps);
-          if (run.wrong_done_clocks > 0) {
-            throw Error(q.name, fmt::format("done is not start delayed by {} clocks",
-                                            q.firmware.latency_cycles));
-          }
-          return run.outputs;
+          return checked_outputs(cosim.run(i++, q.events, q.gaps), q);
         });
       }};
+}
+
+NetlistEngine icarus_engine(const std::filesystem::path& folder) {
+  return {"icarus", [folder](const std::vector<NetlistQuestion>& questions) {
+            return answer_each(questions, [&](const NetlistQuestion& q) {
+              const CosimDesign design{q.firmware, emit_verilog(q.netlist, q.firmware)};
+              return checked_outputs(run_icarus(design, folder, q.events, q.gaps), q);
+            });
+          }};
 }
 
 NetlistQuestion lower_question(const Question& question) {

@@ -60,6 +60,8 @@ NetlistEngine netlist_interpreter();
 // The emitted Verilog of all questions in one Verilator build inside `folder`, which is created.
 // `lint` makes every warning of Verilator an error.
 NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint = true);
+// The same Verilog by Icarus, one question after the other; unknown output bits are refusals.
+NetlistEngine icarus_engine(const std::filesystem::path& folder);
 
 // Compiles the question as `trigstone compile` does; the seed picks lanes among the divisors of the
 // tokens, the clock, and the gaps: half the events back to back. Throws Error when it does not

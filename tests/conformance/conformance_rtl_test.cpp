@@ -27,6 +27,15 @@ TEST_F(ConformanceRtl, EqualsTheInterpreter) {
   expect_conformance(compiled(verilator_engine(folder("right"))), questions);
 }
 
+// A second reader of the same Verilog, to whom an output that hangs on power-up is unknown.
+TEST_F(ConformanceRtl, IcarusEqualsTheInterpreterToo) {
+  if (!program_exists("iverilog")) {
+    if (std::getenv("CI") != nullptr) FAIL() << "iverilog is not installed";
+    GTEST_SKIP() << "iverilog is not installed";
+  }
+  expect_conformance(compiled(icarus_engine(folder("icarus"))), random_questions(0, 20));
+}
+
 // Broken graphs and broken netlists share one build. A mutant may hold what no linter would pass.
 TEST_F(ConformanceRtl, NoticesEveryBrokenOperation) {
   const std::vector<BrokenGraph> graphs = broken_graphs(1);
