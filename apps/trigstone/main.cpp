@@ -27,6 +27,7 @@ void add_verbs(CLI::App& app, trigstone::Command& command) {
   trigstone::add_verify_verb(app, command);
   trigstone::add_synth_verb(app, command);
   trigstone::add_report_verb(app, command);
+  trigstone::add_bench_verb(app, command);
 }
 
 // Help and version are no errors; everything else is a wrong flag: one line, where and what.

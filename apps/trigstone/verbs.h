@@ -15,5 +15,6 @@ void add_run_verb(CLI::App& app, Command& command);
 void add_verify_verb(CLI::App& app, Command& command);
 void add_synth_verb(CLI::App& app, Command& command);
 void add_report_verb(CLI::App& app, Command& command);
+void add_bench_verb(CLI::App& app, Command& command);
 
 }  // namespace trigstone

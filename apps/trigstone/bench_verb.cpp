@@ -1,0 +1,75 @@
+// trigstone bench: how fast things are, each checked before it is timed.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "bench/bench_engine.h"
+#include "command.h"
+#include "verbs.h"
+
+namespace trigstone {
+
+namespace {
+
+struct BenchFlags {
+  std::string name = "engine", matrices;
+  std::vector<std::string> isas;
+  bench::EngineBenchOptions engine;
+};
+
+void print_row(const OrderedJson& row, bool json) {
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("differs")) {
+    fmt::print("{:<20} {:<12} differs from the interpreter\n", row["name"].get<std::string>(),
+               row["isa"].get<std::string>());
+  } else {
+    fmt::print("{:<20} {:<12} {:>2} threads {:>14.0f} events/s {:>6.1f} % of the int8 peak\n",
+               row["name"].get<std::string>(), row["isa"].get<std::string>(),
+               row["threads"].get<int>(), row["events_per_second"].get<double>(),
+               100 * row["int8_peak_fraction"].get<double>());
+  }
+  std::fflush(stdout);
+}
+
+int run_bench(BenchFlags flags, bool json) {
+  for (const std::string& name : flags.isas) {
+    const std::optional<Isa> isa = isa_named(name);
+    if (!isa) {
+      throw Error("--isa", fmt::format("'{}' is no instruction set", name),
+                  "portable, avx2, avx512 or avx512_vnni");
+    }
+    flags.engine.isas.push_back(*isa);
+  }
+  if (!flags.matrices.empty()) flags.engine.matrices = flags.matrices;
+  const bool equal =
+      bench::bench_engine(flags.engine, [&](const OrderedJson& row) { print_row(row, json); });
+  return equal ? 0 : 2;
+}
+
+}  // namespace
+
+void add_bench_verb(CLI::App& app, Command& command) {
+  auto flags = std::make_shared<BenchFlags>();
+  CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
+  verb->add_option("NAME", flags->name, "engine: events a second of the fast engine")
+      ->check(CLI::IsMember({"engine"}))
+      ->capture_default_str();
+  verb->add_option("--model", flags->engine.models, "dense, sp70, deepsets, transformer (all)");
+  verb->add_option("--isa", flags->isas, "portable, avx2, avx512, avx512_vnni (all there are)");
+  verb->add_option("--threads", flags->engine.threads, "numbers of threads (1 and all)")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--seconds", flags->engine.seconds, "of each measurement")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--matrices", flags->matrices,
+                   "folder with dense_w0.txt …, instead of drawn weights");
+  verb->add_flag("--json", command.json, "one JSON object a row");
+  verb->footer("Example: trigstone bench engine --model dense --json");
+  verb->callback([flags, &command] {
+    command.run = [flags, &command] { return run_bench(*flags, command.json); };
+  });
+}
+
+}  // namespace trigstone

@@ -1,0 +1,194 @@
+#include "bench/bench_engine.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/threads.h"
+#include "bench/engine_models.h"
+#include "engine/engine.h"
+#include "interpret/interpret_graph.h"
+
+namespace trigstone::bench {
+
+namespace {
+
+// Events of a model in the engine's narrowest types, the way a caller in a hurry keeps them.
+struct Batch {
+  int64_t events = 0;
+  std::vector<std::vector<int8_t>> inputs, outputs;
+  std::vector<BatchInput> in;
+  std::vector<BatchOutput> out;
+};
+
+template <class T>
+void write_mantissas(const std::vector<int64_t>& mantissas, std::vector<int8_t>& bytes) {
+  auto* to = reinterpret_cast<T*>(bytes.data());
+  for (size_t i = 0; i < mantissas.size(); ++i) to[i] = static_cast<T>(mantissas[i]);
+}
+
+template <class T>
+std::vector<int64_t> read_mantissas(const std::vector<int8_t>& bytes, size_t count) {
+  const auto* from = reinterpret_cast<const T*>(bytes.data());
+  return {from, from + count};
+}
+
+void pack(NumberType type, const std::vector<int64_t>& mantissas, std::vector<int8_t>& bytes) {
+  const int each = bytes_of(type);
+  each == 1   ? write_mantissas<int8_t>(mantissas, bytes)
+  : each == 2 ? write_mantissas<int16_t>(mantissas, bytes)
+  : each == 4 ? write_mantissas<int32_t>(mantissas, bytes)
+              : write_mantissas<int64_t>(mantissas, bytes);
+}
+
+std::vector<int64_t> unpack(NumberType type, const std::vector<int8_t>& bytes, size_t count) {
+  switch (type) {
+    case NumberType::kInt8:
+      return read_mantissas<int8_t>(bytes, count);
+    case NumberType::kUint8:
+      return read_mantissas<uint8_t>(bytes, count);
+    case NumberType::kInt16:
+      return read_mantissas<int16_t>(bytes, count);
+    case NumberType::kUint16:
+      return read_mantissas<uint16_t>(bytes, count);
+    case NumberType::kInt32:
+      return read_mantissas<int32_t>(bytes, count);
+    case NumberType::kInt64:
+      return read_mantissas<int64_t>(bytes, count);
+    case NumberType::kFloat32:
+    case NumberType::kFloat64:
+      break;
+  }
+  internal_error("the engine's lanes are integers");
+}
+
+std::vector<int64_t> random_mantissas(Random& random, const Format& format, int64_t count) {
+  std::vector<int64_t> mantissas;
+  for (int64_t i = 0; i < count; ++i) {
+    mantissas.push_back(random.integer(format.min_mantissa(), format.max_mantissa()));
+  }
+  return mantissas;
+}
+
+Batch random_batch(const FastEngine& engine, int64_t events) {
+  Batch batch;
+  batch.events = events;
+  Random random(99);
+  for (const EnginePort& port : engine.inputs()) {
+    const int64_t size = events * port.elements();
+    batch.inputs.emplace_back(static_cast<size_t>(size * bytes_of(port.narrowest)));
+    pack(port.narrowest, random_mantissas(random, port.format, size), batch.inputs.back());
+    batch.in.push_back({batch.inputs.back().data(), port.narrowest, size});
+  }
+  for (const EnginePort& port : engine.outputs()) {
+    const int64_t size = events * port.elements();
+    batch.outputs.emplace_back(static_cast<size_t>(size * bytes_of(port.narrowest)));
+    batch.out.push_back({batch.outputs.back().data(), port.narrowest, size});
+  }
+  return batch;
+}
+
+// Runs the batch and compares its first `events` with the interpreter.
+bool equals_interpreter(const Graph& graph, const FastEngine& engine, const Batch& batch,
+                        int64_t events) {
+  engine.run(batch.events, batch.in, batch.out);
+  for (int64_t event = 0; event < events; ++event) {
+    const auto mantissas = [&](const EnginePort& port, const std::vector<int8_t>& bytes) {
+      const auto all =
+          unpack(port.narrowest, bytes, static_cast<size_t>(batch.events * port.elements()));
+      const auto begin = all.begin() + event * port.elements();
+      return Tensor{port.shape, port.format, {begin, begin + port.elements()}, {}};
+    };
+    std::vector<Tensor> inputs;
+    for (size_t i = 0; i < batch.inputs.size(); ++i) {
+      inputs.push_back(mantissas(engine.inputs()[i], batch.inputs[i]));
+    }
+    const std::vector<Tensor> wanted = interpret(graph, inputs);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      if (mantissas(engine.outputs()[i], batch.outputs[i]) != wanted[i]) return false;
+    }
+  }
+  return true;
+}
+
+// Events a second of the fastest of many batches.
+double events_per_second(const FastEngine& engine, const Batch& batch, double seconds) {
+  using Clock = std::chrono::steady_clock;
+  double fastest = 1e300;
+  const auto begin = Clock::now();
+  while (std::chrono::duration<double>(Clock::now() - begin).count() < seconds) {
+    const auto start = Clock::now();
+    engine.run(batch.events, batch.in, batch.out);
+    fastest = std::min(fastest, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return static_cast<double>(batch.events) / fastest;
+}
+
+// Batches that last about a fifth of a millisecond a thread: long against the clock's own cost,
+// short against a time slice on a busy machine.
+int64_t batch_events(const BenchModel& model, int threads) {
+  const auto events = static_cast<int64_t>(3.5e7 / static_cast<double>(model.products)) * threads;
+  return std::max<int64_t>((events + 4095) / 4096 * 4096, 64);
+}
+
+OrderedJson measure(const BenchModel& model, Isa isa, int threads, double seconds) {
+  const FastEngine engine(model.graph, {isa, threads});
+  const bool big = model.products > 100'000;
+  const Batch batch = random_batch(engine, big ? 64 * threads : batch_events(model, threads));
+  // The interpreter takes some ten nanoseconds a product.
+  const int64_t compared = std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
+  OrderedJson row = {{"name", "engine/" + model.name}, {"isa", name_of(isa)}, {"threads", threads}};
+  if (!equals_interpreter(model.graph, engine, batch, std::min(compared, batch.events))) {
+    row["differs"] = true;
+    return row;
+  }
+  // The peak before and after, so that a change of clock frequency does not favour either.
+  const double before = engine.measure_int8_peak(seconds / 10);
+  const double rate = events_per_second(engine, batch, seconds);
+  const double peak = std::max(before, engine.measure_int8_peak(seconds / 10));
+  row["events_per_second"] = rate;
+  row["int8_peak_fraction"] =
+      rate * static_cast<double>(model.products) / (peak * static_cast<double>(threads));
+  row["products_per_event"] = model.products;
+  row["int8_peak"] = peak;
+  row["equal_events"] = std::min(compared, batch.events);
+  row["memory_bytes"] = engine.memory_bytes();
+  return row;
+}
+
+}  // namespace
+
+bool bench_engine(const EngineBenchOptions& options,
+                  const std::function<void(const OrderedJson&)>& row) {
+  std::vector<BenchModel> models = engine_models(options.matrices);
+  for (const std::string& name : options.models) {
+    const bool known = std::any_of(models.begin(), models.end(),
+                                   [&](const BenchModel& model) { return model.name == name; });
+    if (!known) {
+      throw Error("--model", fmt::format("'{}' is no model of this benchmark", name),
+                  "dense, sp70, deepsets or transformer");
+    }
+  }
+  std::vector<int> threads = options.threads;
+  if (threads.empty()) {
+    threads = {1};
+    if (hardware_threads() > 1) threads.push_back(hardware_threads());
+  }
+  bool equal = true;
+  for (const BenchModel& model : models) {
+    const bool wanted = options.models.empty() ||
+                        std::count(options.models.begin(), options.models.end(), model.name) > 0;
+    if (!wanted) continue;
+    for (const Isa isa : options.isas.empty() ? supported_isas() : options.isas) {
+      for (const int count : threads) {
+        const OrderedJson result = measure(model, isa, count, options.seconds);
+        equal &= !result.contains("differs");
+        row(result);
+      }
+    }
+  }
+  return equal;
+}
+
+}  // namespace trigstone::bench
