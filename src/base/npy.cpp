@@ -104,6 +104,19 @@ NpyArray npy_of(std::vector<int64_t> shape, std::vector<int64_t> integers) {
   return array;
 }
 
+NpyArray array_rows(const NpyArray& array, int64_t begin, int64_t count) {
+  NpyArray part{array.shape, array.is_integer, {}, {}};
+  part.shape.at(0) = count;
+  const int64_t each = array.shape[0] == 0 ? 0 : array.size() / array.shape[0];
+  const auto cut = [&](const auto& from, auto& to) {
+    if (from.empty()) return;
+    to.assign(from.begin() + begin * each, from.begin() + (begin + count) * each);
+  };
+  cut(array.reals, part.reals);
+  cut(array.integers, part.integers);
+  return part;
+}
+
 std::vector<double> as_reals(const NpyArray& array, const std::string& where) {
   if (!array.is_integer) return array.reals;
   constexpr int64_t kLimit = int64_t{1} << 53;
@@ -121,7 +134,11 @@ std::vector<double> as_reals(const NpyArray& array, const std::string& where) {
 
 NpyArray parse_npy(std::string_view bytes, const std::string& where) {
   const NpyHeader header = parse_npy_header(bytes, where);
-  const std::string_view data = bytes.substr(header.data_offset);
+  return parse_npy_elements(header, bytes.substr(header.data_offset), where);
+}
+
+NpyArray parse_npy_elements(const NpyHeader& header, std::string_view data,
+                            const std::string& where) {
   const auto promised = static_cast<size_t>(header.count * header.item_bytes);
   if (data.size() != promised) {
     throw Error(

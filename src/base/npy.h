@@ -24,6 +24,9 @@ struct NpyArray {
 NpyArray npy_of(std::vector<int64_t> shape, std::vector<double> reals);
 NpyArray npy_of(std::vector<int64_t> shape, std::vector<int64_t> integers);
 
+// Rows [begin, begin + count) of the first axis.
+NpyArray array_rows(const NpyArray& array, int64_t begin, int64_t count);
+
 // The elements as doubles. Throws Error at `where` for integers beyond ±2^53, which would round.
 std::vector<double> as_reals(const NpyArray& array, const std::string& where);
 
@@ -42,6 +45,9 @@ void write_npy(const std::filesystem::path& path, const NpyArray& array);
 // (at least one; equal arrays give equal files).
 std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path);
 void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays);
+// The same from .npy files, by member name; memory does not grow with them.
+void write_npz_files(const std::filesystem::path& path,
+                     const std::map<std::string, std::filesystem::path>& files);
 
 // Reads integers separated by blanks, one row per line, as an array of two axes. Blank lines are
 // skipped. Throws Error at "path:line" for a ragged row or anything that is no 64-bit integer.

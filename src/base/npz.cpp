@@ -73,21 +73,26 @@ std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path) {
   return arrays;
 }
 
-void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays) {
-  ensure(!arrays.empty(), "libzip writes no empty archive");
+namespace {
+
+// Writes the archive; `source_of` gives the data of a member, which libzip reads when it closes the
+// archive.
+template <class Members, class SourceOf>
+void write_members(const std::filesystem::path& path, const Members& members, SourceOf source_of) {
+  ensure(!members.empty(), "libzip writes no empty archive");
   PendingFile pending(path);
-  std::map<std::string, std::string> members;  // libzip reads them when it closes the archive
-  for (const auto& [name, array] : arrays) members[name + std::string(kSuffix)] = format_npy(array);
   Archive archive = open_archive(pending.path(), path.string(), ZIP_CREATE | ZIP_TRUNCATE);
   const auto check = [&](bool done) {
     if (done) return;
     throw Error(path.string(), fmt::format("cannot write: {}", zip_strerror(archive.get())),
                 "free some disk space or choose another path");
   };
-  for (const auto& [name, bytes] : members) {
-    zip_source_t* source = zip_source_buffer(archive.get(), bytes.data(), bytes.size(), 0);
+  for (const auto& [name, content] : members) {
+    const std::string member_name = name + std::string(kSuffix);
+    zip_source_t* source = source_of(archive.get(), content);
     check(source != nullptr);
-    const zip_int64_t index = zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    const zip_int64_t index =
+        zip_file_add(archive.get(), member_name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) zip_source_free(source);
     check(index >= 0);
     const auto member = static_cast<zip_uint64_t>(index);
@@ -98,6 +103,23 @@ void write_npz(const std::filesystem::path& path, const std::map<std::string, Np
   check(zip_close(archive.get()) == 0);
   (void)archive.release();  // zip_close freed it
   pending.commit();
+}
+
+}  // namespace
+
+void write_npz(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays) {
+  std::map<std::string, std::string> members;
+  for (const auto& [name, array] : arrays) members[name] = format_npy(array);
+  write_members(path, members, [](zip_t* archive, const std::string& bytes) {
+    return zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+  });
+}
+
+void write_npz_files(const std::filesystem::path& path,
+                     const std::map<std::string, std::filesystem::path>& files) {
+  write_members(path, files, [](zip_t* archive, const std::filesystem::path& file) {
+    return zip_source_file(archive, file.c_str(), 0, -1);
+  });
 }
 
 }  // namespace trigstone
