@@ -1,5 +1,7 @@
 #include "verify/run_model.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "graph/read_model.h"
@@ -37,19 +39,10 @@ const NpyArray& array_of(const std::map<std::string, NpyArray>& arrays, const st
   return found->second;
 }
 
-Tensor raw_tensor(const NpyArray& array, int64_t event, const Node& input,
-                  const std::string& where) {
+Tensor raw_tensor(const NpyArray& array, int64_t event, const Node& input) {
   const int64_t size = element_count(input.type.shape);
-  Tensor tensor{input.type.shape, input.type.format, {}, {}};
-  for (int64_t i = event * size; i < (event + 1) * size; ++i) {
-    const int64_t mantissa = array.integers[static_cast<size_t>(i)];
-    if (!tensor.format->range().contains(mantissa)) {
-      throw Error(where, fmt::format("event {}: mantissa {} is outside {}", event, mantissa,
-                                     to_string(*tensor.format)));
-    }
-    tensor.mantissas.push_back(mantissa);
-  }
-  return tensor;
+  const auto begin = array.integers.begin() + event * size;
+  return {input.type.shape, input.type.format, {begin, begin + size}, {}};
 }
 
 }  // namespace
@@ -60,7 +53,8 @@ LoadedModel load_model(const fs::path& path) {
     throw Error(path.string(), "is no firmware folder: firmware.json is missing",
                 "make one with `trigstone compile MODEL -o " + path.string() + "`");
   }
-  return {read_model(path / "model.onnx"), read_firmware(path), path};
+  Firmware firmware = read_firmware(path);  // first: it says which file was changed
+  return {read_model(path / "model.onnx"), std::move(firmware), path};
 }
 
 Netlist load_netlist(const LoadedModel& model) {
@@ -72,8 +66,36 @@ Netlist load_netlist(const LoadedModel& model) {
   return parse_netlist(read_file(path), path.string());
 }
 
+void check_numbers(const NpyArray& array, const Node& input, bool raw, int64_t first_event,
+                   const std::string& where) {
+  const int64_t each = element_count(input.type.shape);
+  const auto fail = [&](size_t at, const std::string& problem, const std::string& hint) {
+    const auto i = static_cast<int64_t>(at);
+    throw Error(where,
+                fmt::format("event {}, element {} of '{}': {}", first_event + i / each, i % each,
+                            input.name, problem),
+                hint);
+  };
+  if (raw) {
+    const Interval range = input.type.format->range();
+    for (size_t i = 0; i < array.integers.size(); ++i) {
+      if (range.contains(array.integers[i])) continue;
+      fail(i,
+           fmt::format("mantissa {} is outside {}", array.integers[i],
+                       to_string(*input.type.format)),
+           "give mantissas of the input's format, or real numbers without --raw");
+    }
+    return;
+  }
+  for (size_t i = 0; i < array.reals.size(); ++i) {
+    if (!std::isfinite(array.reals[i])) {
+      fail(i, fmt::format("{} is no number", array.reals[i]), "mend the file: no format holds it");
+    }
+  }
+}
+
 ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, NpyArray>& arrays,
-                               bool raw, const std::string& where) {
+                               bool raw, const std::string& where, int64_t first_event) {
   ArrayEvents result;
   const std::vector<ValueId> inputs = graph.inputs();
   for (const ValueId id : inputs) {
@@ -90,11 +112,12 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
                                      result.events.size()));
     }
     result.events.resize(static_cast<size_t>(count));
+    check_numbers(array, input, raw, first_event, where);
     const std::vector<double> reals = raw ? std::vector<double>() : as_reals(array, where);
     for (int64_t event = 0; event < count; ++event) {
       EventTensors& target = result.events[static_cast<size_t>(event)];
       if (raw) {
-        target.push_back(raw_tensor(array, event, input, where));
+        target.push_back(raw_tensor(array, event, input));
       } else {
         const auto begin = reals.begin() + event * size;
         target.push_back(quantize_input(graph, id, {begin, begin + size}, &result.outside));
@@ -138,17 +161,6 @@ std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
 std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
   if (path.extension() == ".npz") return read_npz(path);
   return {{"", read_npy(path)}};
-}
-
-void write_arrays(const fs::path& path, const std::map<std::string, NpyArray>& arrays) {
-  if (path.extension() == ".npz") {
-    write_npz(path, arrays);
-  } else if (arrays.size() == 1) {
-    write_npy(path, arrays.begin()->second);
-  } else {
-    throw Error(path.string(), fmt::format("cannot hold {} outputs", arrays.size()),
-                "name the output file .npz");
-  }
 }
 
 }  // namespace trigstone

@@ -1,11 +1,9 @@
 #include "verify/verify_firmware.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,34 +18,13 @@
 #include "interpret/interpret_netlist.h"
 #include "verify/random_graph.h"
 #include "verify/run_model.h"
+#include "verify/temporary_folder.h"
 
 namespace trigstone {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-// Sources and programs of a simulation; gone at the end, whatever happens.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "trigstone_verify_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error(pattern, "cannot make a temporary folder", "set TMPDIR to a folder with room");
-    }
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 struct VectorSet {
   std::string name;
@@ -169,7 +146,7 @@ class Verification {
   void run_verilator() {
     fmt::print(stderr, "verilator: building {}\n", subject_.firmware.top);
     const auto start = std::chrono::steady_clock::now();
-    const TemporaryFolder folder;
+    const TemporaryFolder folder("trigstone_verify");
     Cosim::Config config;
     config.jobs = hardware_threads();
     config.lint = false;  // a newer Verilator may know new warnings; they are no difference
@@ -184,7 +161,7 @@ class Verification {
   }
 
   void run_icarus_simulation() {
-    const TemporaryFolder folder;
+    const TemporaryFolder folder("trigstone_verify");
     const CosimDesign design{subject_.firmware, subject_.verilog};
     run_each("icarus", [&](const VectorSet& set) {
       const CosimRun run = run_icarus(design, folder.path(), set.events, set.gaps);

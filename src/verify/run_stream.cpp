@@ -1,0 +1,179 @@
+#include "verify/run_stream.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/progress.h"
+#include "base/threads.h"
+#include "emit/verilator_cosim.h"
+#include "engine/engine.h"
+#include "interpret/interpret_graph.h"
+#include "interpret/interpret_netlist.h"
+#include "verify/event_stream.h"
+#include "verify/temporary_folder.h"
+
+namespace trigstone {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Block {
+  EventArrays inputs;
+  int64_t first_event = 0;
+};
+using RunBlock = std::function<EventArrays(const Block&, int64_t* outside)>;
+
+// Numbers of a block that fit the caches of a few cores and make a call's overhead small.
+constexpr int64_t kBlockNumbers = int64_t{1} << 20;
+constexpr int64_t kFewestEvents = 64, kMostEvents = int64_t{1} << 16;
+
+int64_t block_events(const Graph& graph) {
+  int64_t numbers = 1;
+  for (const ValueId id : graph.inputs()) numbers += element_count(graph.shape(id));
+  for (const Output& output : graph.outputs()) numbers += element_count(graph.shape(output.value));
+  return std::clamp(kBlockNumbers / numbers / 64 * 64, kFewestEvents, kMostEvents);
+}
+
+FastEngine make_engine(const Graph& graph, int threads) {
+  try {
+    return FastEngine(graph, {best_isa(), threads});
+  } catch (const Error& error) {
+    throw Error(error.where(), "the fast engine does not run this model: " + error.problem(),
+                "quantise and compile it, or choose --engine interpret");
+  }
+}
+
+RunBlock fast_blocks(const Graph& graph, const RunOptions& options, const std::string& where) {
+  const auto engine = std::make_shared<FastEngine>(make_engine(graph, options.threads));
+  return [engine, &graph, options, where](const Block& block, int64_t* outside) {
+    std::vector<std::vector<double>> reals;
+    std::vector<BatchInput> inputs;
+    int64_t events = 0;
+    for (const ValueId id : graph.inputs()) {
+      const NpyArray& array = block.inputs.at(graph.node(id).name);
+      check_numbers(array, graph.node(id), options.raw, block.first_event, where);
+      events = array.shape[0];
+      if (options.raw) {
+        inputs.push_back({array.integers.data(), NumberType::kInt64, array.size()});
+      } else if (array.is_integer) {
+        reals.push_back(as_reals(array, where));
+        inputs.push_back({reals.back().data(), NumberType::kFloat64, array.size()});
+      } else {
+        inputs.push_back({array.reals.data(), NumberType::kFloat64, array.size()});
+      }
+    }
+    EventArrays results;
+    std::vector<BatchOutput> outputs;
+    for (const EnginePort& port : engine->outputs()) {
+      NpyArray& array = results[port.name];
+      array.shape = port.shape;
+      array.shape.insert(array.shape.begin(), events);
+      array.is_integer = options.raw;
+      const auto size = static_cast<size_t>(array.size());
+      if (options.raw) {
+        array.integers.resize(size);
+        outputs.push_back({array.integers.data(), NumberType::kInt64, array.size()});
+      } else {
+        array.reals.resize(size);
+        outputs.push_back({array.reals.data(), NumberType::kFloat64, array.size()});
+      }
+    }
+    *outside += engine->run(events, inputs, outputs).outside;
+    return results;
+  };
+}
+
+// Engines that take events as tensors.
+using RunEvents = std::function<std::vector<EventTensors>(const std::vector<EventTensors>&)>;
+
+RunBlock tensor_blocks(const Graph& graph, const RunOptions& options, const std::string& where,
+                       RunEvents run) {
+  return [&graph, options, where, run](const Block& block, int64_t* outside) {
+    const ArrayEvents in =
+        events_from_arrays(graph, block.inputs, options.raw, where, block.first_event);
+    *outside += in.outside;
+    return arrays_from_outputs(graph, run(in.events), options.raw);
+  };
+}
+
+RunEvents interpreter(const Graph& graph, int threads) {
+  return [&graph, threads](const std::vector<EventTensors>& events) {
+    std::vector<EventTensors> outputs(events.size());
+    parallel_blocks(static_cast<int64_t>(events.size()), 16, threads,
+                    [&](int64_t begin, int64_t end) {
+                      for (int64_t e = begin; e < end; ++e) {
+                        check_interrupt();
+                        const auto at = static_cast<size_t>(e);
+                        outputs[at] = interpret(graph, events[at]);
+                      }
+                    });
+    return outputs;
+  };
+}
+
+RunEvents netlist_interpreter_of(const LoadedModel& model) {
+  const auto netlist = std::make_shared<Netlist>(load_netlist(model));
+  return [netlist, &model](const std::vector<EventTensors>& events) {
+    return run_netlist(*netlist, *model.firmware, events);
+  };
+}
+
+RunEvents verilog_of(const LoadedModel& model) {
+  if (!model.firmware) {
+    throw Error("--engine rtl", "needs a firmware folder, not a model file",
+                "compile the model first");
+  }
+  CosimDesign design{*model.firmware, {}};
+  for (const auto& [path, sha256] : model.firmware->files) {
+    if (path.ends_with(".v")) design.verilog[path] = read_file(model.folder / path);
+  }
+  const auto folder = std::make_shared<TemporaryFolder>("trigstone_run");
+  Cosim::Config config;
+  config.jobs = hardware_threads();
+  config.optimise = true;
+  const auto cosim =
+      std::make_shared<Cosim>(std::vector<CosimDesign>{std::move(design)}, folder->path(), config);
+  return [folder, cosim](const std::vector<EventTensors>& events) {
+    CosimRun run = cosim->run(0, events);
+    ensure(run.wrong_done_clocks == 0, "done is not start delayed by the latency");
+    return std::move(run.outputs);
+  };
+}
+
+RunBlock blocks_of(const LoadedModel& model, const RunOptions& options, const std::string& where) {
+  if (options.engine == "fast") return fast_blocks(model.graph, options, where);
+  const RunEvents run = options.engine == "interpret" ? interpreter(model.graph, options.threads)
+                        : options.engine == "netlist" ? netlist_interpreter_of(model)
+                                                      : verilog_of(model);
+  return tensor_blocks(model.graph, options, where, run);
+}
+
+}  // namespace
+
+const std::vector<std::string>& run_engine_names() {
+  static const std::vector<std::string> kNames = {"fast", "interpret", "netlist", "rtl"};
+  return kNames;
+}
+
+RunSummary run_stream(const LoadedModel& model, const fs::path& in, const fs::path& out,
+                      const RunOptions& options) {
+  const std::unique_ptr<EventSource> source = open_events(in, model.graph, options.raw);
+  EventSink sink(out, model.graph, source->size(), options.raw);
+  const RunBlock run = blocks_of(model, options, in.string());
+  const int64_t each = block_events(model.graph);
+  RunSummary summary;
+  Progress progress("run", source->size(), "events");
+  while (summary.events < source->size()) {
+    Block block{source->read(each), summary.events};
+    sink.append(run(block, &summary.outside));
+    summary.events = std::min(summary.events + each, source->size());
+    progress.update(summary.events);
+  }
+  sink.commit();
+  return summary;
+}
+
+}  // namespace trigstone

@@ -1,0 +1,135 @@
+"""`trigstone run` as a user meets it: engines agree, bad input is refused, memory does not grow.
+
+Run as: run_test.py TRIGSTONE
+"""
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+TRIGSTONE = sys.argv[1]
+MODEL = """trigstone.graph/1 "m"
+%0 "x" = input() {format = <8,4,RND_CONV,SAT>, shape = [3]} : <8,4>[3]
+%1 "w" = constant() {} : <4,1>[3,2] = [1, -3, 0, 7, -8, 2]
+%2 "y" = linear(%0, %1) {} : <12,5>[2]
+output "y" = %2
+"""
+MEMORY_BOUND_BYTES = 150 << 20
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.dir)
+        with open(self.path("m.graph.txt"), "w") as file:
+            file.write(MODEL)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def save(self, array, name="x.npy"):
+        np.save(self.path(name), array)
+        return self.path(name)
+
+    def tool(self, *arguments):
+        return subprocess.run([TRIGSTONE, *arguments], capture_output=True, text=True, timeout=120)
+
+    def run_model(self, array, *flags, model="m.graph.txt"):
+        done = self.tool("run", self.path(model), "-i", self.save(array), "-o", self.path("y.npy"), *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return np.load(self.path("y.npy")), done.stderr
+
+    def refused(self, *arguments, mentions=()):
+        done = self.tool("run", *arguments)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        lines = done.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        for text in mentions:
+            self.assertIn(text, lines[0])
+
+    def firmware(self):
+        done = self.tool("compile", self.path("m.graph.txt"), "-o", self.path("fw"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_every_engine_gives_the_same_numbers(self):
+        self.firmware()
+        x = np.random.default_rng(1).uniform(-7, 7, (50, 3))
+        right, _ = self.run_model(x, "--engine", "interpret", model="fw")
+        engines = ["fast", "netlist"]
+        if shutil.which("verilator") or os.environ.get("CI"):
+            engines.append("rtl")
+        for engine in engines:
+            np.testing.assert_array_equal(self.run_model(x, "--engine", engine, model="fw")[0], right)
+        np.testing.assert_array_equal(self.run_model(x, model="fw")[0], right)  # fast is the default
+
+    def test_dtypes_and_orders(self):
+        x = np.round(np.random.default_rng(1).uniform(-7, 7, (50, 3)))
+        right, _ = self.run_model(x)
+        for same in (x.astype("f4"), x.astype("i1"), x.astype("i8"), np.asfortranarray(x)):
+            np.testing.assert_array_equal(self.run_model(same)[0], right)
+
+    def test_numbers_outside_the_format_are_counted(self):
+        x = np.zeros((4, 3))
+        x[1, 2], x[3, 0] = 8.0, -1e300
+        y, said = self.run_model(x)
+        self.assertIn("2 numbers lie outside", said)
+        x[1, 2], x[3, 0] = 127 / 16, -8
+        np.testing.assert_array_equal(self.run_model(x)[0], y)
+
+    def test_numbers_that_are_none(self):
+        for bad in (np.nan, np.inf, -np.inf):
+            x = np.zeros((4, 3))
+            x[2, 1] = bad
+            self.refused(self.path("m.graph.txt"), "-i", self.save(x), "-o", self.path("y.npy"),
+                         mentions=["x.npy: error: event 2, element 1"])
+        self.assertFalse(os.path.exists(self.path("y.npy")))
+
+    def test_shapes_and_types(self):
+        model, out = self.path("m.graph.txt"), self.path("y.npy")
+        self.refused(model, "-i", self.save(np.zeros((4, 2))), "-o", out, mentions=["x.npy", "[events,3]"])
+        self.refused(model, "-i", self.save(np.zeros((4, 3), "c16")), "-o", out, mentions=["x.npy", "c16"])
+        self.refused(model, "-i", self.save(np.zeros((4, 3))), "-o", out, "--raw", mentions=["x.npy", "--raw"])
+        self.refused(model, "-i", self.save(np.zeros((4, 3))), "-o", out, "--engine", "rtl", mentions=["rtl"])
+        self.refused(model, "-i", self.path("m.graph.txt"), "-o", out, mentions=["m.graph.txt"])
+
+    def test_firmware_whose_files_were_changed(self):
+        self.firmware()
+        x = self.save(np.zeros((4, 3)))
+        for name in ("model.onnx", "netlist.txt", "graph.txt"):
+            with open(self.path("fw/" + name), "rb") as file:
+                content = file.read()
+            with open(self.path("fw/" + name), "wb") as file:
+                file.write(content + b"\n")
+            self.refused(self.path("fw"), "-i", x, "-o", self.path("y.npy"), mentions=[name])
+            with open(self.path("fw/" + name), "wb") as file:
+                file.write(content)
+        os.remove(self.path("fw/netlist.txt"))
+        self.refused(self.path("fw"), "-i", x, "-o", self.path("y.npy"), mentions=["netlist.txt"])
+
+    def test_memory_does_not_grow_with_the_file(self):
+        events = 8_000_000  # 192 MB in, 128 MB out
+        with open(self.path("big.npy"), "wb") as file:
+            header = str({"descr": "<f8", "fortran_order": False, "shape": (events, 3)})
+            header += " " * (63 - (len(header) + 10) % 64) + "\n"
+            file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+            block = np.random.default_rng(1).uniform(-7, 7, 300_000).tobytes()
+            for _ in range(events * 3 // 300_000):
+                file.write(block)
+        child = subprocess.Popen([TRIGSTONE, "run", self.path("m.graph.txt"), "-i", self.path("big.npy"), "-o",
+                                  self.path("y.npy")], stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(child.returncode, 0)
+        self.assertLess(usage.ru_maxrss * 1024, MEMORY_BOUND_BYTES)
+        y = np.load(self.path("y.npy"), mmap_mode="r")
+        self.assertEqual(y.shape, (events, 2))
+        np.testing.assert_array_equal(y[-100_000:], y[:100_000])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
