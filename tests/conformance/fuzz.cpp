@@ -12,6 +12,7 @@
 
 #include "base/process.h"
 #include "conformance_suite.h"
+#include "engine/engine.h"
 #ifdef TRIGSTONE_WITH_TORCH
 #include "learn/run_torch.h"
 #endif
@@ -26,6 +27,12 @@ int64_t limit_seconds = std::numeric_limits<int64_t>::max();
 
 std::vector<Engine> engines() {
   std::vector<Engine> all = {compiled(netlist_interpreter())};
+  for (const Isa isa : supported_isas()) {
+    all.push_back(graph_engine(std::string("fast_") + name_of(isa),
+                               [isa](const Graph& graph, const std::vector<EventTensors>& events) {
+                                 return run_engine(graph, events, {isa, 1});
+                               }));
+  }
 #ifdef TRIGSTONE_WITH_TORCH
   all.push_back(graph_engine("torch", run_torch));
 #endif
