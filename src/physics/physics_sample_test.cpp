@@ -1,0 +1,143 @@
+// The classical algorithms on the embedded sample at 200 pile-up collisions, with the bounds a
+// physicist would ask for. Seeds are fixed: these numbers do not fluctuate.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "events/summary.h"
+#include "physics/classical.h"
+#include "physics/physics_testing.h"
+
+namespace trigstone {
+namespace {
+
+constexpr int kEvents = 80;
+
+// Chance that a token of the hard collision has the larger weight than one of pile-up (area under
+// the ROC curve; equal weights count one half).
+double separation(std::vector<std::pair<float, bool>> weights) {
+  std::sort(weights.begin(), weights.end());
+  double hard = 0, pileup = 0, wins = 0;
+  for (size_t begin = 0, end = 0; begin < weights.size(); begin = end) {
+    double hard_here = 0, pileup_here = 0;
+    for (; end < weights.size() && weights[end].first == weights[begin].first; ++end) {
+      (weights[end].second ? hard_here : pileup_here) += 1;
+    }
+    wins += hard_here * (pileup + 0.5 * pileup_here);
+    hard += hard_here;
+    pileup += pileup_here;
+  }
+  return wins / (hard * pileup);
+}
+
+struct Separation {
+  double charged = 0, neutral = 0, neutral_by_pt = 0;
+};
+Separation puppi_separation(Process process) {
+  std::vector<std::pair<float, bool>> charged, neutral, by_pt;
+  for (const Event& event : sample_crossings(process, kEvents)) {
+    const PuppiWeights puppi = puppi_weights(event.tokens);
+    for (size_t i = 0; i < event.tokens.size(); ++i) {
+      const Token& token = event.tokens[i];
+      if (token.is_remainder()) continue;
+      (has_track(token) ? charged : neutral).emplace_back(puppi.weight[i], token.is_pileup == 0);
+      if (!has_track(token)) by_pt.emplace_back(token.pt_gev, token.is_pileup == 0);
+    }
+  }
+  return {separation(charged), separation(neutral), separation(by_pt)};
+}
+
+TEST(PhysicsSample, PuppiTellsPileUpFromTheHardCollision) {
+  const Separation top = puppi_separation(Process::kTopPairs);
+  EXPECT_GT(top.charged, 0.92);
+  EXPECT_GT(top.neutral, 0.86);
+  EXPECT_GT(top.neutral, top.neutral_by_pt + 0.1);  // neighbours say more than pT alone
+  EXPECT_GT(puppi_separation(Process::kHiggsToBottoms).neutral, 0.78);
+}
+
+TEST(PhysicsSample, TheVertexOfATopPairIsFound) {
+  int found = 0;
+  for (const Event& event : sample_crossings(Process::kTopPairs, kEvents)) {
+    found += std::fabs(find_vertex(event.tokens).z_cm - event.vertex_z_cm) < 0.5;
+  }
+  EXPECT_GT(found, 0.93 * kEvents);
+}
+
+struct Resolution {
+  double raw_gev = 0, puppi_gev = 0;  // root mean square of one component
+};
+Resolution missing_resolution(Process process) {
+  Resolution sum;
+  for (const Event& event : sample_crossings(process, kEvents)) {
+    const ClassicalObjects objects = classical_objects(event);
+    const auto error2 = [&](const MissingMomentum& missing) {
+      return (std::pow(missing.x_gev - event.truth.missing_x_gev, 2) +
+              std::pow(missing.y_gev - event.truth.missing_y_gev, 2)) /
+             2;
+    };
+    sum.raw_gev += error2(objects.raw_missing) / kEvents;
+    sum.puppi_gev += error2(objects.missing) / kEvents;
+  }
+  return {std::sqrt(sum.raw_gev), std::sqrt(sum.puppi_gev)};
+}
+
+// Pile-up alone gives the raw sum an error of some 60 GeV a component at 200 collisions.
+TEST(PhysicsSample, PuppiImprovesTheMissingEnergy) {
+  const Resolution muons = missing_resolution(Process::kZToMuons);
+  EXPECT_GT(muons.raw_gev, 45);
+  EXPECT_LT(muons.raw_gev, 85);
+  EXPECT_LT(muons.puppi_gev, 0.5 * muons.raw_gev);
+  const Resolution top = missing_resolution(Process::kTopPairs);
+  EXPECT_LT(top.puppi_gev, 0.75 * top.raw_gev);
+}
+
+double median_mass(Process process, std::vector<Candidate> ClassicalObjects::*list) {
+  std::vector<double> masses;
+  for (const Event& event : sample_crossings(process, kEvents)) {
+    const ClassicalObjects objects = classical_objects(event);
+    const auto& found = objects.*list;
+    if (found.size() < 2 || found[1].momentum.pt_gev < 10) continue;
+    const PtEtaPhi &a = found[0].momentum, &b = found[1].momentum;
+    masses.push_back(pair_mass_gev(a.pt_gev, a.eta, a.phi, b.pt_gev, b.eta, b.phi));
+  }
+  EXPECT_GT(masses.size(), kEvents / 5U);
+  return spread_of(masses).median;
+}
+
+// Final-state radiation and Drell-Yan pull the medians a little below 91.19 GeV; a photon tower
+// collects about a GeV of pile-up, which pulls the Higgs a little above 125 GeV.
+TEST(PhysicsSample, ResonancesAreWhereTheyBelong) {
+  EXPECT_NEAR(median_mass(Process::kZToMuons, &ClassicalObjects::muons), 90.8, 1.2);
+  EXPECT_NEAR(median_mass(Process::kZToElectrons, &ClassicalObjects::electrons), 90.3, 1.8);
+  EXPECT_NEAR(median_mass(Process::kVbfHiggsToPhotons, &ClassicalObjects::photons), 126, 2);
+}
+
+TEST(PhysicsSample, SignalsHaveMoreJetEnergyThanPileUp) {
+  const auto median_ht = [](Process process) {
+    std::vector<double> values;
+    for (const Event& event : sample_crossings(process, kEvents)) {
+      values.push_back(classical_objects(event).ht.scalar_gev);
+    }
+    return spread_of(values).median;
+  };
+  EXPECT_GT(median_ht(Process::kTopPairs), 120);
+  EXPECT_LT(median_ht(Process::kMinimumBias), 20);
+}
+
+// Leptons of the Z are alone; those inside top-pair jets are not: some spread must remain.
+TEST(PhysicsSample, MuonsOfTheZAreIsolated) {
+  int muons = 0, isolated = 0;
+  for (const Event& event : sample_crossings(Process::kZToMuons, kEvents)) {
+    for (const Candidate& muon : classical_objects(event).muons) {
+      if (muon.momentum.pt_gev < 20) continue;
+      ++muons;
+      isolated += muon.relative_isolation < 0.2F;
+    }
+  }
+  EXPECT_GT(muons, kEvents / 2);
+  EXPECT_GT(isolated, 0.9 * muons);
+}
+
+}  // namespace
+}  // namespace trigstone
