@@ -34,7 +34,7 @@ const std::vector<std::string> kVerilatorFlags = {
 
 }  // namespace
 
-Cosim::Cosim(std::vector<CosimDesign> designs, fs::path folder, const Config& config)
+Cosim::Cosim(std::vector<CosimDesign> designs, const fs::path& folder, const Config& config)
     : designs_(std::move(designs)), folder_(fs::absolute(folder)), config_(config) {
   fs::create_directories(folder_);
   verilator_root_ = run_process({"verilator", "--getenv", "VERILATOR_ROOT"}).output;

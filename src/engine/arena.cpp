@@ -84,7 +84,7 @@ void Planner::resolve(std::vector<Row>& rows) const {
                       row < blocks_[at].first + blocks_[at].count;
     if (!same) at = block_of(row);
     const Block& block = blocks_[at];
-    row = static_cast<Row>(block.unit + (row - block.first) * row_units(block.lane));
+    row = static_cast<Row>(block.unit + int64_t{row - block.first} * row_units(block.lane));
   }
 }
 

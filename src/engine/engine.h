@@ -67,6 +67,8 @@ class FastEngine {
   // execute options.isa.
   explicit FastEngine(const Graph& graph, const EngineOptions& options = {});
   ~FastEngine();
+  FastEngine(const FastEngine&) = delete;
+  FastEngine& operator=(const FastEngine&) = delete;
   FastEngine(FastEngine&&) noexcept;
   FastEngine& operator=(FastEngine&&) noexcept;
 

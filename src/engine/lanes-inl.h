@@ -157,7 +157,7 @@ void limit_lanes(C* HWY_RESTRICT x, const Requantise& q, int64_t n) {
     case Requantise::Limit::kZero:
       for (int64_t i = 0; i < n; i += kLanes) {
         for (int64_t j = i; j < i + kLanes; ++j) {
-          x[j] = (x[j] < low) | (x[j] > high) ? C{0} : x[j];
+          x[j] = ((x[j] < low) | (x[j] > high)) ? C{0} : x[j];
         }
       }
       return;

@@ -65,7 +65,7 @@ template <class Weight>
 HWY_INLINE void modular_sums(const int64_t* x, int64_t terms, int64_t bias, Weight weight,
                              int64_t* sums) {
   uint64_t sum[kLanes];
-  for (int j = 0; j < kLanes; ++j) sum[j] = static_cast<uint64_t>(bias);
+  for (uint64_t& one : sum) one = static_cast<uint64_t>(bias);
   for (int64_t k = 0; k < terms; ++k) {
     for (int j = 0; j < kLanes; ++j) {
       sum[j] += static_cast<uint64_t>(x[k * kLanes + j]) * static_cast<uint64_t>(weight(k, j));

@@ -6,7 +6,7 @@ namespace trigstone::engine {
 
 namespace {
 
-constexpr int64_t kRow64 = 8 * kLanes;  // a row of 64-bit numbers
+constexpr int64_t kRow64 = int64_t{8} * kLanes;  // a row of 64-bit numbers
 
 struct Bytes {
   int64_t operator()(const ElementwiseStep& s) const {
