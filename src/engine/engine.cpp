@@ -129,7 +129,8 @@ Workspace make_workspace(const Plan& plan) {
     uint8_t* row = workspace.memory().at(constant.row);
     const int each = engine::lane_bytes(constant.lane);
     for (int lane = 0; lane < kLanes; ++lane) {
-      std::copy_n(reinterpret_cast<const uint8_t*>(&constant.value), each, row + static_cast<size_t>(lane * each));
+      std::copy_n(reinterpret_cast<const uint8_t*>(&constant.value), each,
+                  row + static_cast<size_t>(lane * each));
     }
   }
   return workspace;
