@@ -1,7 +1,8 @@
 // Constant matrix products as graphs of adders: y_j = sum_i M[i][j] * x_i.
 //
-// Every output is a sum of inputs times signed powers of two; sub-sums that several outputs need
-// are computed once. All numbers are integers (mantissas); binary points are the caller's business.
+// Every output is a sum of inputs times signed powers of two; sub-sums that
+// several outputs need are computed once. All numbers are integers (mantissas);
+// binary points are the caller's business.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,9 @@ struct IntegerMatrix {
 };
 
 struct AdderGraph {
-  // a + b * 2^shift, or a - b * 2^shift; a negative shift moves a instead: a * 2^-shift + b.
-  // Operands are values: 0 … inputs - 1 are the inputs, then adder k is value inputs + k.
+  // a + b * 2^shift, or a - b * 2^shift; a negative shift moves a instead: a *
+  // 2^-shift + b. Operands are values: 0 … inputs - 1 are the inputs, then
+  // adder k is value inputs + k.
   struct Adder {
     int a = 0, b = 0, shift = 0;
     bool subtract = false;
@@ -51,22 +53,28 @@ Effort effort_named(const std::string& name, const std::string& where = "--effor
 
 struct AdderGraphOptions {
   Effort effort = Effort::kDefault;
+  int depth_limit = 0;  // adders on the longest way; 0: what the matrix needs
+                        // and a little more
 };
 
-// Canonical signed digits, then the most rewarding pair of digits is taken out again and again
-// while it occurs twice (two-term common sub-expressions); what is left of a column is added in the
-// order of depth. Effort kBest tries several weightings and keeps the cheapest, five times the
-// work. Deterministic. `inputs` are the exact intervals of the x_i, one a row.
+// Pairs of terms that several outputs share become values, those that save most
+// bits first, until none occurs twice (adder_sharing.h); what is left of an
+// output is added in the order of its terms' highest bits (adder_sums.h).
+// Effort kFast looks at canonical signed digits only, kDefault at all shortest
+// forms of each coefficient, kBest tries several weightings and keeps the
+// cheapest. Deterministic. `inputs` are the exact intervals of the x_i, one a
+// row. Throws Error at "adder graph" for a depth limit that no graph can meet.
 AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                  const AdderGraphOptions& options = {});
 
 struct AdderGraphCost {
   int64_t adders = 0;
-  int64_t lut = 0;          // binary adders, adder_luts of cost/area.h, output negations included
-  int64_t lut_ternary = 0;  // carry chains of three operands: w + ceil(w/8) for w bits, no wires
+  int64_t lut = 0;          // binary adders, cost/adder_luts.h, output negations included
+  int64_t lut_ternary = 0;  // the same products out of three-operand adders: ternary_graph.h
   int64_t depth = 0;
 };
 AdderGraphCost cost_of(const AdderGraph& graph);
+int64_t luts_of(const AdderGraph& graph);  // AdderGraphCost::lut alone
 
 // The outputs for given inputs: the definition the tests compare with.
 std::vector<Int128> evaluate(const AdderGraph& graph, const std::vector<int64_t>& x);

@@ -10,8 +10,10 @@
 #include "base/npy.h"
 #include "base/random.h"
 #include "base/testing.h"
-#include "cost/area.h"
+#include "cost/adder_luts.h"
+#include "lower/adder_sharing.h"
 #include "lower/signed_digits.h"
+#include "lower/ternary_graph.h"
 
 namespace trigstone {
 namespace {
@@ -29,8 +31,10 @@ std::vector<Interval> eight_bits(int64_t rows) {
 }
 
 // Numbers at the corners and inside, and every adder inside its interval.
-void expect_products(const IntegerMatrix& matrix, const std::vector<Interval>& inputs) {
-  const AdderGraph graph = solve(matrix, inputs);
+void expect_products(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                     const AdderGraphOptions& options = {}) {
+  const AdderGraph graph = solve(matrix, inputs, options);
+  const TernaryGraph ternary = ternary_of(graph);
   Random random(1);
   for (int trial = 0; trial < 20; ++trial) {
     std::vector<int64_t> x;
@@ -46,7 +50,10 @@ void expect_products(const IntegerMatrix& matrix, const std::vector<Interval>& i
       }
     }
     EXPECT_EQ(evaluate(graph, x), y);
+    EXPECT_EQ(evaluate(ternary, x), y);
   }
+  EXPECT_LE(cost_of(ternary).depth, cost_of(graph).depth);
+  if (options.depth_limit != 0) EXPECT_LE(cost_of(graph).depth, options.depth_limit);
 }
 
 TEST(SignedDigits, AreTheNumberAndNeverNeighbours) {
@@ -75,6 +82,10 @@ TEST(AdderGraph, ComputesTheProductsOfRandomMatrices) {
       const int64_t low = random.integer(-40, 40);
       inputs.push_back({low, low + random.integer(0, 90)});
     }
+    for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+      const int room = static_cast<int>(random.integer(0, 3));
+      expect_products(matrix, inputs, {effort, std::max(least_depth(matrix) + room, 1)});
+    }
     expect_products(matrix, inputs);
   }
 }
@@ -96,16 +107,37 @@ TEST(AdderGraph, EmptyAndTrivialColumnsTakeNoAdder) {
 }
 
 TEST(AdderGraph, CostsAreTheFormulas) {
-  // x0 + 4 x1 of 8 bits each: max(8, 10) + 1; ternary: 2 low bits are wires, w + ceil(w / 8).
+  // x0 + 4 x1 of 8 bits each: bits 2 to 9, below them wires.
   const AdderGraph one = solve({2, 1, {1, 4}}, eight_bits(2));
-  EXPECT_EQ(cost_of(one).lut, 11);
-  EXPECT_EQ(cost_of(one).lut_ternary, (11 - 2) + 2);
-  EXPECT_EQ(adder_luts({-128, 127}, {-128, 127}, -2), 8 + 2 + 1);
-  // x0 + x1 + x2: two binary adders or one ternary of 10 bits.
+  EXPECT_EQ(cost_of(one).lut, 8);
+  EXPECT_EQ(binary_adder_luts({-128, 127}, {-128, 127}, -2), 8);
+  EXPECT_EQ(binary_adder_luts({0, 255}, {-128, 127}, 0), 9);  // 8 bits and a sign
+  EXPECT_EQ(binary_adder_luts({0, 255}, {0, 255}, 12), 8);
+  EXPECT_EQ(negation_luts({-128, 127}), 9);
+  // x0 + x1 + x2: two binary adders, or one ternary with a result of 10 bits:
+  // 10 + ceil(10 / 8).
   const AdderGraph three = solve({3, 1, {1, 1, 1}}, eight_bits(3));
   EXPECT_EQ(cost_of(three).adders, 2);
-  EXPECT_EQ(cost_of(three).lut, 9 + 10);
+  EXPECT_EQ(cost_of(three).lut, 8 + 9);
   EXPECT_EQ(cost_of(three).lut_ternary, 10 + 2);
+}
+
+TEST(AdderGraph, CoefficientsMayUseAll64Bits) {
+  Random random(5);
+  IntegerMatrix matrix{4, 4, {INT64_MIN, INT64_MAX, INT64_MIN + 1, -1, INT64_MAX, INT64_MIN}};
+  while (matrix.entries.size() < 16) matrix.entries.push_back(random.integer(INT64_MIN, INT64_MAX));
+  expect_products(matrix, eight_bits(4));
+}
+
+TEST(AdderGraph, RefusesADepthThatCannotBeMet) {
+  // 64 digits take six levels.
+  const IntegerMatrix ones{64, 1, std::vector<int64_t>(64, 1)};
+  EXPECT_EQ(cost_of(solve(ones, eight_bits(64), {Effort::kDefault, 6})).depth, 6);
+  EXPECT_EQ(message_of([&] {
+              solve(ones, eight_bits(64), {Effort::kDefault, 5});
+            }),
+            "adder graph: error: a depth of 5 adders cannot be met — this "
+            "matrix needs 6");
 }
 
 TEST(AdderGraph, IsTheSameEachTime) {
@@ -148,9 +180,24 @@ TEST(AdderGraph, NamedMatricesCostNoMoreThanMeasured) {
         solve({array.shape[0], array.shape[1], array.integers}, eight_bits(array.shape[0]));
     return cost_of(graph);
   };
-  EXPECT_LE(cost("r16x16_8b.txt").adders, 382);
-  EXPECT_LE(cost("r64x32_6b.txt").adders, 2105);
-  EXPECT_LE(cost("dense_w1.txt").depth, 7);
+  // da4ml 0.6 after its search: 4356, 22911, 15758, 4061; depth 7, 9, 8, 5.
+  EXPECT_LE(cost("r16x16_8b.txt").lut, 3837);
+  EXPECT_LE(cost("r64x32_6b.txt").lut, 21121);
+  EXPECT_LE(cost("dense_w1.txt").lut, 14841);
+  EXPECT_LE(cost("sp70_w0.txt").depth, 5);
+}
+
+TEST(SignedDigits, EveryShortestFormIsSeen) {
+  const DigitChoices three = every_choice(3);  // 2 + 1 = 4 - 1
+  EXPECT_EQ(three.count, 2);
+  EXPECT_EQ(three.plus, 0b111U);
+  EXPECT_EQ(three.minus, 0b001U);
+  for (int64_t value = -3000; value <= 3000; ++value) {
+    const DigitChoices every = every_choice(value), canonical = canonical_choices(value);
+    EXPECT_EQ(every.count, static_cast<int>(canonical_signed_digits(value).size()));
+    EXPECT_EQ(every.plus & canonical.plus, canonical.plus);
+    EXPECT_EQ(every.minus & canonical.minus, canonical.minus);
+  }
 }
 
 TEST(Effort, IsReadByName) {

@@ -1,6 +1,12 @@
-// Canonical signed digits: the shortest sum of signed powers of two that equals an integer.
+// Integers as sums of signed powers of two with as few of them as possible.
+//
+//   7 = 8 - 1;  3 = 4 - 1 = 2 + 1;  11 = 8 + 4 - 1 = 8 + 2 + 1 = 16 - 4 - 1
+//
+// The canonical form (no two digits adjacent) is one of the shortest; often
+// there are others.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -23,5 +29,25 @@ inline std::vector<SignedDigit> canonical_signed_digits(int64_t value) {
   }
   return digits;
 }
+
+// How many digits the shortest sums have: the canonical form has one wherever x
+// and 3x differ (Reitwiesner, 1960).
+inline int signed_digit_count(__int128 value) {
+  const auto x = static_cast<unsigned __int128>(value);
+  const unsigned __int128 differ = x ^ (x * 3);
+  return std::popcount(static_cast<uint64_t>(differ)) +
+         std::popcount(static_cast<uint64_t>(differ >> 64));
+}
+
+// The digits that may be taken out of a number so that one digit less is left:
+// bit p of `plus` stands for +2^p, of `minus` for -2^p.
+struct DigitChoices {
+  uint64_t plus = 0, minus = 0;
+  int count = 0;  // digits of a shortest sum
+};
+
+// Of the canonical form alone, or of every shortest sum.
+DigitChoices canonical_choices(int64_t value);
+DigitChoices every_choice(int64_t value);
 
 }  // namespace trigstone
