@@ -204,7 +204,7 @@ Resources estimate_cell(const Module& module, const Cell& cell) {
   return AreaModel(module, cell).run();
 }
 
-Resources estimate(const Netlist& netlist, const Device& device, double clock_mhz) {
+std::vector<Resources> estimate_modules(const Netlist& netlist) {
   std::vector<Resources> of_module;
   for (const Module& module : netlist.modules) {
     Resources sum;
@@ -215,6 +215,11 @@ Resources estimate(const Netlist& netlist, const Device& device, double clock_mh
     if (module.needs_start) sum.ff += start_line_length(module);
     of_module.push_back(sum);
   }
+  return of_module;
+}
+
+Resources estimate(const Netlist& netlist, const Device& device, double clock_mhz) {
+  const std::vector<Resources> of_module = estimate_modules(netlist);
   ensure(!of_module.empty(), "estimate: a netlist without modules");
   Resources total = of_module.back();
   const PowerConstants& p = device.power;

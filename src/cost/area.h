@@ -1,6 +1,8 @@
 // How much of a device a netlist takes, and what it burns.
 #pragma once
 
+#include <vector>
+
 #include "cost/device.h"
 #include "netlist/firmware.h"
 #include "netlist/netlist.h"
@@ -13,6 +15,9 @@ int64_t adder_luts(Interval a, Interval b, int shift);
 
 // Resources of one cell, without the module behind an instance.
 Resources estimate_cell(const Module& module, const Cell& cell);
+
+// One instance of each module, instances inside it included; without power.
+std::vector<Resources> estimate_modules(const Netlist& netlist);
 
 // Everything in use: cells of all instances, start delay lines, power at `clock_mhz`.
 // Power = idle device + LUTs, registers, DSPs and block RAMs times their dynamic power per MHz at

@@ -113,6 +113,8 @@ TEST(Area, InstancesCountAsOftenAsTheyStand) {
   netlist.modules = {inner, top};
   const Device& device = device_named("xcvu13p");
   EXPECT_EQ(estimate(netlist, device).ff, 8);
+  EXPECT_EQ(estimate_modules(netlist)[0].ff, 4);
+  EXPECT_EQ(estimate_modules(netlist)[1].ff, 8);
   EXPECT_GT(estimate(netlist, device, 500).power_w, estimate(netlist, device, 100).power_w);
 }
 
