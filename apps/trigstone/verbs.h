@@ -11,6 +11,7 @@ void add_events_verb(CLI::App& app, Command& command);
 void add_learn_verbs(CLI::App& app, Command& command);  // pretrain, finetune, compress, evaluate
 void add_compile_verb(CLI::App& app, Command& command);
 void add_estimate_verb(CLI::App& app, Command& command);
+void add_emit_verb(CLI::App& app, Command& command);
 void add_run_verb(CLI::App& app, Command& command);
 void add_verify_verb(CLI::App& app, Command& command);
 void add_synth_verb(CLI::App& app, Command& command);

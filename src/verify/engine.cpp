@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "emit/compile.h"
+#include "emit/cpp_build.h"
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
@@ -124,6 +125,35 @@ Engine interpreter_engine() {
     for (const EventTensors& event : events) outputs.push_back(interpret(graph, event));
     return outputs;
   });
+}
+
+Engine cpp_engine(const std::filesystem::path& folder) {
+  return {
+      "cpp", [folder](const std::vector<Question>& questions) {
+        std::vector<Answer> answers(questions.size());
+        std::vector<CppSource> sources;
+        std::vector<size_t> places;
+        for (size_t i = 0; i < questions.size(); ++i) {
+          try {
+            sources.push_back(emit_cpp(questions[i].graph, {fmt::format("model_{}", i), false}));
+            places.push_back(i);
+          } catch (const std::exception& error) {
+            answers[i].refusal = error.what();
+          }
+        }
+        CppModels::Config config;
+        config.jobs = hardware_threads();
+        const CppModels models(std::move(sources), folder, config);
+        for (size_t m = 0; m < places.size(); ++m) {
+          Answer& answer = answers[places[m]];
+          try {
+            answer.outputs = models.run(m, questions[places[m]].events);
+          } catch (const std::exception& error) {
+            answer.refusal = error.what();
+          }
+        }
+        return answers;
+      }};
 }
 
 NetlistEngine netlist_interpreter() {

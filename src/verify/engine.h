@@ -44,6 +44,9 @@ Engine graph_engine(std::string name, RunGraph run);
 // The oracle.
 Engine interpreter_engine();
 
+// The generated C++ of all questions, in one program that is compiled inside `folder`.
+Engine cpp_engine(const std::filesystem::path& folder);
+
 // The same question to hardware.
 struct NetlistQuestion {
   std::string name;
