@@ -205,8 +205,8 @@ void Body::write(const std::vector<std::string>& input_fields,
   for (size_t o = 0; o < graph_.outputs().size(); ++o) {
     const ValueId id = graph_.outputs()[o].value;
     const std::string& field = output_fields[o];
-    line(1, fmt::format("for (int i = 0; i < {}; ++i) out.{}[i] = (decltype(out.{}[i] + 0)){}[i];",
-                        count(id), field, field, array(id).name));
+    line(1, fmt::format("for (int i = 0; i < {}; ++i) out.{}[i] = {}[i];", count(id), field,
+                        array(id).name));
   }
 }
 
