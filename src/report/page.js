@@ -149,7 +149,52 @@ function drawFacts(item) {
   return [list];
 }
 
-const DRAW = { lines: drawLines, event: drawEvent, table: drawTable, facts: drawFacts };
+// One row a stage: its name and length above its bar; the limit as a dashed line through all rows.
+function drawWaterfall(item) {
+  const ROW = 34, top = 6, bottom = 34, left = 8, right = BOX.width - 8;
+  const height = top + item.stages.length * ROW + bottom, base = height - bottom;
+  const ends = item.stages.map((s) => s.end);
+  const x = scale({ low: 0 }, [...ends, item.limit], left, right);
+  const picture = svg("svg", { viewBox: `0 0 ${BOX.width} ${height}`, role: "img", "aria-label": item.title });
+  for (const t of x.ticks) {
+    picture.append(svg("line", { class: "grid", x1: x.map(t), x2: x.map(t), y1: top, y2: base }));
+    const anchor = x.map(t) < left + 20 ? "start" : x.map(t) > right - 20 ? "end" : "middle";
+    picture.append(svg("text", { x: x.map(t), y: base + 16, "text-anchor": anchor }, show(t)));
+  }
+  picture.append(svg("text", { x: right, y: base + 30, "text-anchor": "end" }, item.unit));
+  item.stages.forEach((stage, i) => {
+    const y = top + i * ROW, from = x.map(stage.start), width = Math.max(1.5, x.map(stage.end) - from);
+    const length = `${stage.name}: ${show(Number((stage.end - stage.start).toFixed(1)))} ${item.unit}`;
+    const late = from > BOX.width * 0.45;  // the name stays inside the picture
+    picture.append(svg("text", { x: late ? x.map(stage.end) : from, y: y + 13, "text-anchor": late ? "end" : "start" }, length));
+    const bar = { x: from, y: y + 17, width, height: 10, rx: 2, fill: colour(i) };
+    if (!stage.confirmed) Object.assign(bar, { opacity: 0.4, stroke: colour(i), "stroke-dasharray": "3 2" });
+    picture.append(svg("rect", bar, svg("title", {}, stage.why)));
+  });
+  const limit = { class: "limit", x1: x.map(item.limit), x2: x.map(item.limit), y1: top, y2: base };
+  picture.append(svg("line", limit, svg("title", {}, `${show(item.limit)} ${item.unit}`)));
+  return [picture];
+}
+
+// Boxes from top to bottom, what flows between them beside the arrows.
+function drawChain(item) {
+  const box = element("div", { class: "chain" });
+  const bar = (name, fraction) => element("span", { class: "fill" }, name,
+    element("i", {}, element("b", { style: `width:${Math.min(100, fraction * 100)}%` })), `${show(Number((fraction * 100).toFixed(1)))} %`);
+  item.links.forEach((link, i) => {
+    box.append(element("p", { class: "link" }, `↓ ${link.text}`, bar("", link.use)));
+    if (i < item.boxes.length) {
+      const { name, text, fills } = item.boxes[i];
+      box.append(element("div", { class: "box" }, element("strong", {}, name), element("p", {}, text),
+        ...fills.map((f) => bar(f.name, f.fraction))));
+    }
+  });
+  return [box];
+}
+
+const DRAW = {
+  lines: drawLines, event: drawEvent, table: drawTable, facts: drawFacts, waterfall: drawWaterfall, chain: drawChain,
+};
 
 function drawItem(item) {
   const wide = item.type === "facts" || (item.type === "table" && item.columns.length > 4);

@@ -65,6 +65,21 @@ class Checker {
       }
     }
   }
+  void chain(const Json& json) const {
+    for (const Json& box : list(json, "boxes")) {
+      for (const char* key : {"name", "text"}) text(box, key);
+      for (const Json& fill : list(box, "fills")) {
+        text(fill, "name");
+        require(field(fill, "fraction").is_number(), "'fraction' is no number");
+      }
+    }
+    for (const Json& link : list(json, "links")) {
+      text(link, "text");
+      require(field(link, "use").is_number(), "'use' is no number");
+    }
+    require(json["links"].size() == json["boxes"].size() + 1,
+            "there is not one link more than boxes");
+  }
   void item(const Json& json) {
     const std::string section = place_;
     place_ += ":item '" + text(json, "title") + "'";
@@ -94,6 +109,18 @@ class Checker {
       const Json& tokens = field(json, "tokens");
       columns(tokens, {"eta", "phi", "pt_gev", "is_pileup"});
       require(list(tokens, "kind").size() == tokens["eta"].size(), "'kind' has another length");
+    } else if (type == "waterfall") {
+      require(field(json, "limit").is_number(), "'limit' is no number");
+      text(json, "unit");
+      for (const Json& stage : list(json, "stages")) {
+        for (const char* key : {"name", "why"}) text(stage, key);
+        for (const char* key : {"start", "end"}) {
+          require(field(stage, key).is_number(), fmt::format("'{}' is no number", key));
+        }
+        require(field(stage, "confirmed").is_boolean(), "'confirmed' is not true or false");
+      }
+    } else if (type == "chain") {
+      chain(json);
     } else {
       refuse(fmt::format("item type '{}' does not exist", type));
     }

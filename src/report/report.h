@@ -12,6 +12,11 @@
 //            AXIS = {"label", "log"?: bool, "low"?: number, "high"?: number}; low/high draw a band
 //   "event"  {"tokens": {"eta": […], "phi": […], "pt_gev": […], "kind": [name…], "is_pileup":
 //   [0/1…]}}
+//   "waterfall" {"unit", "limit": number, "stages": [{"name", "start", "end", "why", "confirmed":
+//   bool}]}
+//   "chain"  {"boxes": [{"name", "text", "fills": [{"name", "fraction"}]}], "links": [{"text",
+//   "use"}]}
+//            a link leads into each box and one out of the last; fraction and use are 0 … 1
 // Cells and values are texts, numbers or booleans.
 #pragma once
 
