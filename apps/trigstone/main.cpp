@@ -27,6 +27,8 @@ void add_verbs(CLI::App& app, trigstone::Command& command) {
   trigstone::add_run_verb(app, command);
   trigstone::add_verify_verb(app, command);
   trigstone::add_synth_verb(app, command);
+  trigstone::add_map_verb(app, command);
+  trigstone::add_simulate_verb(app, command);
   trigstone::add_report_verb(app, command);
   trigstone::add_bench_verb(app, command);
 }

@@ -14,6 +14,8 @@ void add_estimate_verb(CLI::App& app, Command& command);
 void add_emit_verb(CLI::App& app, Command& command);
 void add_run_verb(CLI::App& app, Command& command);
 void add_verify_verb(CLI::App& app, Command& command);
+void add_map_verb(CLI::App& app, Command& command);
+void add_simulate_verb(CLI::App& app, Command& command);
 void add_synth_verb(CLI::App& app, Command& command);
 void add_report_verb(CLI::App& app, Command& command);
 void add_bench_verb(CLI::App& app, Command& command);
