@@ -29,6 +29,7 @@ void add_verbs(CLI::App& app, trigstone::Command& command) {
   trigstone::add_synth_verb(app, command);
   trigstone::add_map_verb(app, command);
   trigstone::add_simulate_verb(app, command);
+  trigstone::add_trigger_verb(app, command);
   trigstone::add_report_verb(app, command);
   trigstone::add_bench_verb(app, command);
 }

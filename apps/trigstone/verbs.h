@@ -17,6 +17,7 @@ void add_verify_verb(CLI::App& app, Command& command);
 void add_map_verb(CLI::App& app, Command& command);
 void add_simulate_verb(CLI::App& app, Command& command);
 void add_synth_verb(CLI::App& app, Command& command);
+void add_trigger_verb(CLI::App& app, Command& command);
 void add_report_verb(CLI::App& app, Command& command);
 void add_bench_verb(CLI::App& app, Command& command);
 

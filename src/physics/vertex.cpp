@@ -44,7 +44,8 @@ Vertex find_vertex(std::span<const Token> tokens, const VertexConfig& config) {
     const double pt_gev = std::min<double>(momentum_of(token).pt_gev, config.pt_max_gev);
     const auto place =
         static_cast<int>((token.z0_cm + config.z_max_cm) / (2 * config.z_max_cm) * config.bins);
-    Bin& bin = bins[static_cast<size_t>(std::min(place, config.bins - 1) + reach)];
+    const int slot = std::min(place, config.bins - 1) + reach;
+    Bin& bin = bins[static_cast<size_t>(slot)];
     const int64_t pt = std::lround(pt_gev / kPtStepGev);
     bin.pt += pt;
     bin.pt_z += pt * std::lround(token.z0_cm / kZStepCm);
