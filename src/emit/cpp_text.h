@@ -133,8 +133,8 @@ void run(const Input& in, Output& out) {{
 
 inline constexpr const char* kCmsswInclude = R"(
 #include <any>
-#if __has_include("hls4ml/emulator.h")
-#include "hls4ml/emulator.h"
+#if __has_include(<hls4ml/emulator.h>)
+#include <hls4ml/emulator.h>
 #else
 namespace hls4mlEmulator {
 // The interface that the loader calls, in its order of functions.
