@@ -163,4 +163,15 @@ std::map<std::string, NpyArray> read_arrays(const fs::path& path) {
   return {{"", read_npy(path)}};
 }
 
+void write_arrays(const fs::path& path, const std::map<std::string, NpyArray>& arrays) {
+  if (path.extension() == ".npz") {
+    write_npz(path, arrays);
+  } else if (arrays.size() == 1) {
+    write_npy(path, arrays.begin()->second);
+  } else {
+    throw Error(path.string(), fmt::format("cannot hold {} outputs", arrays.size()),
+                "name the output file .npz");
+  }
+}
+
 }  // namespace trigstone

@@ -49,5 +49,6 @@ std::map<std::string, NpyArray> arrays_from_outputs(const Graph& graph,
 
 // .npy for one array, .npz for several, by the ending of the path.
 std::map<std::string, NpyArray> read_arrays(const std::filesystem::path& path);
+void write_arrays(const std::filesystem::path& path, const std::map<std::string, NpyArray>& arrays);
 
 }  // namespace trigstone
