@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "learn/few_labels.h"
 #include "learn/learn.h"
 #include "verbs.h"
 
@@ -19,6 +20,23 @@ struct TrainingFlags {
   bool resume = false;
 };
 
+void print(const HeadFigures& figures) {
+  for (const NamedRoc& curve : figures.curves) {
+    fmt::print("  {}, {}: AUC {:.4f} ({:.4f} to {:.4f})\n", curve.question, curve.name,
+               curve.roc.area, curve.roc.area_low, curve.roc.area_high);
+  }
+  for (const MetResolution& one : figures.resolutions) {
+    for (size_t bin = 0; bin < figures.met_events.size(); ++bin) {
+      if (figures.met_events[bin] == 0) continue;
+      fmt::print(
+          "  {}, true {:g} to {:g} GeV: response {:.3f}, parallel {:.1f} GeV, "
+          "perpendicular {:.1f} GeV\n",
+          one.name, figures.met_edges_gev[bin], figures.met_edges_gev[bin + 1], one.response[bin],
+          one.parallel_gev[bin], one.perpendicular_gev[bin]);
+    }
+  }
+}
+
 void print(const Command& command, const RunResult& result) {
   if (command.json) {
     fmt::print("{}\n", to_json(result).dump());
@@ -27,10 +45,7 @@ void print(const Command& command, const RunResult& result) {
   fmt::print("{}: {} trainable numbers, {} training events, {:.0f} s\n", result.folder.string(),
              result.trainable, result.training_events, result.wall_s);
   for (const auto& [name, value] : result.validation) fmt::print("  {} {:.4f}\n", name, value);
-  if (result.test) {
-    fmt::print("  test AUC {:.4f} ({:.4f} to {:.4f})\n", result.test->area, result.test->area_low,
-               result.test->area_high);
-  }
+  if (result.figures) print(*result.figures);
 }
 
 // The flags that all three trainings share.
@@ -61,18 +76,51 @@ void add_pretrain(CLI::App& app, Command& command) {
   });
 }
 
+void print(const Command& command, const std::vector<FewLabelPoint>& points) {
+  if (command.json) {
+    fmt::print("{}\n", to_json(points).dump());
+    return;
+  }
+  for (const FewLabelPoint& point : points) {
+    for (const FewLabelArm& arm : point.arms) {
+      fmt::print("{} labels, {}: AUC {:.4f} ({:.4f} to {:.4f})\n", point.labels, arm.name, arm.mean,
+                 arm.low, arm.high);
+    }
+  }
+}
+
 void add_finetune(CLI::App& app, Command& command) {
-  auto flags = std::make_shared<TrainingFlags>();
-  CLI::App* verb = add_training_verb(app, command, "finetune",
-                                     "Train an accept head and the backbone behind it", flags);
-  verb->add_option("--from", flags->from, "run of pretrain; without it the backbone starts anew");
+  struct Flags : TrainingFlags {
+    FewLabelOptions few{{}, 3};
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* verb =
+      add_training_verb(app, command, "finetune", "Train a head and the backbone behind it", flags);
+  CLI::Option* from = verb->add_option("--from", flags->from,
+                                       "run of pretrain; without it the backbone starts anew");
+  CLI::Option* few =
+      verb->add_option("--few-labels", flags->few.labels,
+                       "compare with training from scratch at these numbers of labels, accept head")
+          ->delimiter(',')
+          ->needs(from)
+          ->excludes(verb->get_option("--resume"));
+  verb->add_option("--seeds", flags->few.seeds, "draws of the labels")
+      ->check(CLI::Range(int64_t{1}, int64_t{100}))
+      ->capture_default_str()
+      ->needs(few);
   verb->footer(
-      "Example: trigstone finetune configs/finetune_nano.toml --from run/backbone -o run/head");
+      "Example: trigstone finetune configs/finetune_nano.toml --from run/backbone -o run/head\n"
+      "Example: trigstone finetune configs/few_labels_nano.toml --from run/backbone "
+      "--few-labels 100,300,1000 --seeds 3 -o run/few");
   verb->callback([&command, flags] {
     command.run = [&command, flags] {
       FinetuneConfig config = read_finetune_config(flags->config);
       if (!flags->events.empty()) config.events = flags->events;
-      print(command, finetune(config, flags->from, flags->out, flags->resume));
+      if (flags->few.labels.empty()) {
+        print(command, finetune(config, flags->from, flags->out, flags->resume));
+      } else {
+        print(command, compare_few_labels(config, flags->few, flags->from, flags->out));
+      }
       return 0;
     };
   });
@@ -101,7 +149,8 @@ void add_evaluate(CLI::App& app, Command& command) {
     bool all = false;
   };
   auto flags = std::make_shared<Flags>();
-  CLI::App* verb = app.add_subcommand("evaluate", "Scores, ROC and AUC of a classifier on events");
+  CLI::App* verb =
+      app.add_subcommand("evaluate", "What a head says of events, beside today's trigger");
   verb->add_option("RUN", flags->run, "run folder or model file")->required();
   verb->add_option("EVENTS", flags->events, "event file")->required();
   verb->add_option("-o,--out", flags->out, "JSON file")->required();
@@ -113,11 +162,10 @@ void add_evaluate(CLI::App& app, Command& command) {
       const Evaluation result = evaluate(flags->run, flags->events, flags->all);
       write_file(flags->out, to_json(result).dump() + "\n");
       if (command.json) {
-        fmt::print("{}\n", to_json(result.roc).dump());
+        fmt::print("{}\n", to_json(result.figures).dump());
       } else {
-        fmt::print("{}: {} events, AUC {:.4f} ({:.4f} to {:.4f})\n", flags->out,
-                   result.scores.size(), result.roc.area, result.roc.area_low,
-                   result.roc.area_high);
+        fmt::print("{}: {} events\n", flags->out, result.id.size());
+        print(result.figures);
       }
       return 0;
     };

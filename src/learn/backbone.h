@@ -1,4 +1,4 @@
-// The transformer backbone and its heads, as graphs: token features in, latents or scores out.
+// The transformer backbone as a graph: token features in, latents out.
 //
 // Attention without positions (Vaswani et al., arXiv:1706.03762), made for firmware: every linear
 // is followed by a batch norm over the valid tokens, which folds into it, where the usual layer
@@ -35,16 +35,14 @@ void check_backbone(const BackboneConfig& config, const std::string& where);
 TokenInputs add_token_inputs(Graph& graph, const BackboneConfig& config);
 // Latents [tokens, width]. Its params are named "backbone.…".
 ValueId add_backbone(Graph& graph, const TokenInputs& inputs, const BackboneConfig& config);
-// One logit [1] from the mean of the valid latents: linear, relu, linear. Params "head.…".
-ValueId add_accept_head(Graph& graph, ValueId latents, ValueId valid, const BackboneConfig& config);
 
 // Backbone alone: output "latents".
 Graph make_backbone(const BackboneConfig& config);
-// Backbone and head: output "logit".
-Graph make_classifier(const BackboneConfig& config);
 // Decoder of masked tokens: input "latents" [tokens, width] and "valid", output "prediction"
 // [tokens, outputs]. Params "decoder.…".
 Graph make_decoder(const BackboneConfig& config, int64_t outputs);
+// Decoder of the mean latent: the same inputs, output "summary" [outputs]. Params "summary.…".
+Graph make_summary(const BackboneConfig& config, int64_t outputs);
 
 // Copies the numbers of params that have the same name and shape; returns how many params it set.
 int64_t copy_parameters(const Graph& from, Graph& to);

@@ -36,8 +36,10 @@ class Inserter {
 
  private:
   static bool passes_on(Op op) { return op == Op::kRelu || op == Op::kClamp || op == Op::kScale; }
+  // A sum takes its terms as they are: rounding each of them costs more than a few bits more once.
+  static bool takes_wide(Op op) { return passes_on(op) || op == Op::kReduceSum; }
   bool makes_wide(const Node& node) const;
-  bool all_readers_pass_on(ValueId id) const;
+  bool all_readers_take_wide(ValueId id) const;
   int bits_of(ValueId id) const;
   void quantise_input(ValueId id);
   void quantise_result(ValueId id);
@@ -62,11 +64,11 @@ bool Inserter::makes_wide(const Node& node) const {
   return passes_on(op) && wide_[static_cast<size_t>(node.operands[0])];
 }
 
-bool Inserter::all_readers_pass_on(ValueId id) const {
+bool Inserter::all_readers_take_wide(ValueId id) const {
   const auto& readers = readers_[static_cast<size_t>(id)];
   return !is_output_[static_cast<size_t>(id)] && !readers.empty() &&
          std::all_of(readers.begin(), readers.end(),
-                     [&](ValueId reader) { return passes_on(graph_.node(reader).op); });
+                     [&](ValueId reader) { return takes_wide(graph_.node(reader).op); });
 }
 
 int Inserter::bits_of(ValueId id) const {
@@ -75,6 +77,7 @@ int Inserter::bits_of(ValueId id) const {
     if (traits_of(graph_.node(reader).op).kind == OpClass::kComposite) return options_.score_bits;
   }
   const Op op = graph_.node(id).op;
+  if (op == Op::kMul) return options_.product_bits;
   return op == Op::kAdd || op == Op::kSub ? options_.residual_bits : options_.activation_bits;
 }
 
@@ -127,7 +130,7 @@ void Inserter::quantise_result(ValueId id) {
   const ValueId exact = rewrite_.to().add(node.op, operands, node.attributes, node.name);
   rewrite_.map(id, exact);
   wide_[static_cast<size_t>(id)] = makes_wide(node);
-  if (!wide_[static_cast<size_t>(id)] || all_readers_pass_on(id)) return;
+  if (!wide_[static_cast<size_t>(id)] || all_readers_take_wide(id)) return;
   const Format format = format_for(ranges_[static_cast<size_t>(id)], bits_of(id));
   rewrite_.map(id, rewrite_.to().add(Op::kQuant, {exact}, {{"formats", FormatMap(format)}},
                                      node.name + ".q"));
@@ -168,7 +171,7 @@ Graph insert_quant(const Graph& graph, const std::vector<ValueRange>& ranges,
   ensure(ranges.size() == static_cast<size_t>(graph.size()), "insert_quant: one range a value");
   for (const int bits :
        {options.input_bits, options.weight_bits, options.bias_bits, options.activation_bits,
-        options.score_bits, options.residual_bits, options.output_bits}) {
+        options.score_bits, options.residual_bits, options.product_bits, options.output_bits}) {
     if (bits < 1 || bits > 24) {
       throw Error("quantisation", fmt::format("{} bits are asked for", bits), "choose 1 to 24");
     }

@@ -27,6 +27,7 @@ struct QuantOptions {
   int activation_bits = 7;
   int score_bits = 8;     // operands of softmax and other composites
   int residual_bits = 9;  // sums of two variables: what flows past the layers
+  int product_bits = 10;  // elementwise products of two variables: momenta
   int output_bits = 14;
 };
 

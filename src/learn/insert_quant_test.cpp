@@ -7,7 +7,7 @@
 #include "graph/passes.h"
 #include "graph/verify_graph.h"
 #include "interpret/interpret_graph.h"
-#include "learn/backbone.h"
+#include "learn/heads.h"
 
 namespace trigstone {
 namespace {
@@ -52,7 +52,7 @@ TEST(InsertQuant, TheTransformerCompilesAfterwards) {
   config.features = 3;
   config.width = 8;
   config.feed_forward = 8;
-  const Graph real = fold_batch_norm(make_classifier(config));
+  const Graph real = fold_batch_norm(make_model(config, Task::kAccept));
   const Graph quantised = expand_for_hardware(insert_quant(real, unit_ranges(real), {}));
   const Graph folded = drop_dead(fold_constants(quantised, evaluate_constant));
   const Diagnostics problems = verify_quantised(folded);
@@ -62,7 +62,7 @@ TEST(InsertQuant, TheTransformerCompilesAfterwards) {
 TEST(InsertQuant, RefusesBatchNormsAndWildBits) {
   BackboneConfig config;
   config.layers = 0;
-  const Graph real = make_classifier(config);
+  const Graph real = make_model(config, Task::kAccept);
   EXPECT_THROW(insert_quant(real, unit_ranges(real), {}), Error);
   const Graph folded = fold_batch_norm(real);
   QuantOptions options;

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "learn/head_figures.h"
 #include "learn/learn_config.h"
-#include "learn/roc.h"
 
 namespace trigstone {
 
@@ -25,7 +25,8 @@ struct RunResult {
   int64_t trainable = 0;  // numbers that training moved
   int64_t training_events = 0;
   std::map<std::string, double> validation;  // at the end
-  std::optional<RocCurve> test;              // of a classifier, on the test split, at the end
+  std::optional<RocCurve> test;              // of an accept head, on the test split, at the end
+  std::optional<HeadFigures> figures;        // of any head, beside the baselines, the same way
   double wall_s = 0, events_per_s = 0;       // of the training loop of this call
 };
 Json to_json(const RunResult& result);
@@ -34,40 +35,31 @@ Json to_json(const RunResult& result);
 RunResult pretrain(const PretrainConfig& config, const std::filesystem::path& out,
                    bool resume = false);
 
-// Backbone and accept head, from the backbone of `from` (a run folder or model file) or, when it is
-// empty, from scratch. Throws Error when `from` has another architecture.
+// Backbone and the head of config.task (heads.h), from the backbone of `from` (a run folder or
+// model file) or, when it is empty, from scratch. Throws Error when `from` has another
+// architecture.
 RunResult finetune(const FinetuneConfig& config, const std::filesystem::path& from,
                    const std::filesystem::path& out, bool resume = false);
 
-// Folds the batch norms of a fine-tuned classifier, chooses formats by calibration, expands for
+// Folds the batch norms of a fine-tuned model, chooses formats by calibration, expands for
 // hardware and trains on in that same graph; model.onnx holds integers only.
 RunResult compress(const CompressConfig& config, const std::filesystem::path& from,
                    const std::filesystem::path& out, bool resume = false);
 
 struct Evaluation {
-  std::vector<double> scores;  // logits
+  Task task = Task::kAccept;
+  Shape shape;                  // of one event's output
+  std::vector<double> outputs;  // [events, shape...], what heads.h says they are
   std::vector<uint8_t> is_signal;
   std::vector<int64_t> id;  // of the events
   std::vector<int16_t> process;
-  RocCurve roc;
+  HeadFigures figures;
 };
 Json to_json(const Evaluation& evaluation);
 
-// Scores of a classifier (run folder or model file); fixed-point graphs exactly, real ones in
-// float32. Only the test split, unless `all_events`.
+// What a model with a head (run folder or model file) says; fixed-point graphs exactly, real ones
+// in float32. Only the test split, unless `all_events`.
 Evaluation evaluate(const std::filesystem::path& model, const std::filesystem::path& events,
                     bool all_events = false);
-
-// Fine-tuning from a backbone and from scratch with few labels, both evaluated on the test split.
-struct FewLabelPoint {
-  int64_t labels = 0;
-  RocCurve pretrained, scratch;
-};
-// One run folder each under `out`. `config.labels` is ignored.
-std::vector<FewLabelPoint> compare_few_labels(const FinetuneConfig& config,
-                                              const std::vector<int64_t>& label_counts,
-                                              const std::filesystem::path& from,
-                                              const std::filesystem::path& out);
-Json to_json(const std::vector<FewLabelPoint>& points);
 
 }  // namespace trigstone

@@ -34,10 +34,12 @@ void visit_training(TrainingConfig& c, Visit&& visit) {
   visit("training.threads", c.threads, 0, 256);
   visit("training.learning_rate", c.learning_rate, 0, 10);
   visit("training.backbone_rate", c.backbone_rate, 0, 10);
+  visit("training.frozen_steps", c.frozen_steps, 0, 1e9);
   visit("training.warmup_steps", c.warmup_steps, 0, 1e9);
   visit("training.weight_decay", c.weight_decay, 0, 10);
   visit("training.clip", c.clip, 1e-6, 1e6);
   visit("training.augment", c.augment);
+  visit("training.keep_best", c.keep_best);
   visit("training.seed", c.seed, 0, 1e18);
   visit("training.validate_every", c.validate_every, 1, 1e9);
   visit("training.checkpoint_every", c.checkpoint_every, 1, 1e9);
@@ -49,6 +51,7 @@ void visit_fields(PretrainConfig& c, Visit&& visit) {
   visit_backbone(c.backbone, visit);
   visit("masking.fraction", c.mask_fraction, 0.01, 0.9);
   visit("masking.kind_weight", c.kind_weight, 0, 100);
+  visit("masking.summary_weight", c.summary_weight, 0, 100);
   visit_training(c.training, visit);
 }
 
@@ -56,6 +59,7 @@ template <class Visit>
 void visit_fields(FinetuneConfig& c, Visit&& visit) {
   visit("data.events", c.events);
   visit("data.labels", c.labels, 0, 1e12);
+  visit("head.task", c.task);
   visit_backbone(c.backbone, visit);
   visit_training(c.training, visit);
 }
@@ -69,6 +73,7 @@ void visit_fields(CompressConfig& c, Visit&& visit) {
                                   {"quant.activation_bits", &c.quant.activation_bits},
                                   {"quant.score_bits", &c.quant.score_bits},
                                   {"quant.residual_bits", &c.quant.residual_bits},
+                                  {"quant.product_bits", &c.quant.product_bits},
                                   {"quant.output_bits", &c.quant.output_bits}}) {
     visit(key, *bits, 1, 24);
   }
@@ -109,6 +114,13 @@ class Reader {
     if (const toml::node* node = find(key)) {
       if (!node->is_boolean()) fail(*node, fmt::format("'{}' is not true or false", key));
       value = *node->value<bool>();
+    }
+  }
+  void operator()(const char* key, Task& value) {
+    if (const toml::node* node = find(key)) {
+      const auto text = node->value<std::string>();
+      if (!text) fail(*node, fmt::format("'{}' is not a text", key));
+      value = task_named(*text, fmt::format("{}:{}", path_, node->source().begin.line));
     }
   }
   template <class T>
@@ -170,6 +182,9 @@ class Writer {
       quoted += c;
     }
     line(key, fmt::format("\"{}\"", quoted));
+  }
+  void operator()(const char* key, const Task& value) {
+    line(key, fmt::format("\"{}\"", task_name(value)));
   }
   void operator()(const char* key, const bool& value) { line(key, value ? "true" : "false"); }
   template <class T>

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "learn/backbone.h"
+#include "learn/heads.h"
 #include "learn/insert_quant.h"
 
 namespace trigstone {
@@ -18,10 +19,12 @@ struct TrainingConfig {
   int64_t threads = 0;  // 0: as many as the machine has
   double learning_rate = 2e-3;
   double backbone_rate = 1.0;  // factor on the learning rate of params named "backbone.…"
+  int64_t frozen_steps = 0;    // the backbone stands still so long
   int64_t warmup_steps = 50;   // linear, then a cosine down to a hundredth
   double weight_decay = 1e-2;  // of weight matrices only
   double clip = 1.0;           // largest norm of the gradient
   bool augment = true;         // turn events about the beam and mirror them along it
+  bool keep_best = false;      // end with the numbers of the lowest validation loss, not the last
   uint64_t seed = 1;
   int64_t validate_every = 100;    // steps; the end is always validated
   int64_t checkpoint_every = 200;  // steps
@@ -34,12 +37,14 @@ struct PretrainConfig {
   BackboneConfig backbone;
   double mask_fraction = 0.35;  // of the valid tokens
   double kind_weight = 0.3;     // of the cross-entropy of the kind, beside the regression
+  double summary_weight = 1.0;  // of the sums of the event, told from the mean latent
   TrainingConfig training;
 };
 
 struct FinetuneConfig {
   std::filesystem::path events;
   BackboneConfig backbone;
+  Task task = Task::kAccept;
   int64_t labels = 0;  // labelled training events; 0: all
   TrainingConfig training;
 };

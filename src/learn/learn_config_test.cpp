@@ -1,5 +1,6 @@
 #include "learn/learn_config.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "base/files.h"
@@ -39,6 +40,12 @@ TEST(LearnConfig, TheNamedConfigsAreRead) {
   EXPECT_EQ(read_pretrain_config(folder / "pretrain_nano.toml").backbone.tokens, 32);
   EXPECT_EQ(read_finetune_config(folder / "finetune_nano.toml").labels, 0);
   EXPECT_EQ(read_compress_config(folder / "compress_nano.toml").quant.weight_bits, 5);
+  EXPECT_EQ(read_compress_config(folder / "compress_met_nano.toml").quant.input_bits, 11);
+  EXPECT_EQ(read_finetune_config(folder / "few_labels_nano.toml").task, Task::kAccept);
+  for (const Task task : {Task::kMet, Task::kPileup, Task::kAnomaly}) {
+    const std::string name = fmt::format("finetune_{}_nano.toml", task_name(task));
+    EXPECT_EQ(read_finetune_config(folder / name).task, task) << name;
+  }
 }
 
 TEST(LearnConfig, NamesTheLineAndTheNearestKey) {

@@ -1,11 +1,13 @@
 // Masked particles (MPM, arXiv:2401.13537; masking 30 to 40 % served best there and in its
 // successor, arXiv:2409.12589). A masked token keeps its direction, as an image patch keeps its
 // place in a masked auto-encoder; the learned mask token, which lives outside the graph, replaces
-// the rest of its features.
+// the rest of its features. Beside it the mean latent of what is left says sums over the whole
+// event (event_sums.h).
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "learn/event_sums.h"
 #include "learn/objective.h"
 
 namespace trigstone {
@@ -24,6 +26,7 @@ class MaskedObjective : public Objective {
         data_(data),
         backbone_(make_backbone(config.backbone)),
         decoder_(make_decoder(config.backbone, kTargets + kTokenKinds)),
+        summary_(make_summary(config.backbone, static_cast<int64_t>(kEventSums.size()))),
         mask_token_(torch::zeros({config.backbone.features})) {
     mask_token_.set_requires_grad(true);
     kind_ = torch::tensor(set.batch.kind, torch::kInt8)
@@ -42,12 +45,12 @@ class MaskedObjective : public Objective {
     const Parts parts = predict(
         rows, config_.training.augment ? data_.turned_rows(index, random) : data_.rows(index),
         random);
-    return parts.regression + config_.kind_weight * parts.kind;
+    return total(parts);
   }
 
   std::map<std::string, double> validate() override {
     const torch::NoGradGuard no_gradient;
-    double loss = 0, regression = 0, correct = 0, blocks = 0;
+    double loss = 0, regression = 0, correct = 0, sums = 0, blocks = 0;
     constexpr size_t kBlock = 256, kMostRows = 2048;
     const size_t count = std::min(set_.validation.size(), kMostRows);
     for (size_t begin = 0; begin < count; begin += kBlock, blocks += 1) {
@@ -56,23 +59,27 @@ class MaskedObjective : public Objective {
           set_.validation.begin() + static_cast<int64_t>(std::min(begin + kBlock, count)));
       Random random(kValidationMasks, begin);  // the same masks each time
       const Parts parts = predict(rows, data_.rows(row_indices(rows)), random);
-      loss += (parts.regression + config_.kind_weight * parts.kind).item<double>();
+      loss += total(parts).item<double>();
+      sums += parts.sums.item<double>();
       regression += parts.regression.item<double>();
       correct += parts.correct.item<double>();
     }
     return {{"validation_loss", loss / blocks},
             {"validation_regression", regression / blocks},
-            {"validation_kind_accuracy", correct / blocks}};
+            {"validation_kind_accuracy", correct / blocks},
+            {"validation_sums", sums / blocks}};
   }
 
   void use_batch_statistics(bool on) override {
     backbone_.use_batch_statistics(on);
     decoder_.use_batch_statistics(on);
+    summary_.use_batch_statistics(on);
   }
 
   std::vector<TorchGraph::Named> parameters() const override {
     std::vector<TorchGraph::Named> all = backbone_.parameters();
     all.insert(all.end(), decoder_.parameters().begin(), decoder_.parameters().end());
+    all.insert(all.end(), summary_.parameters().begin(), summary_.parameters().end());
     all.emplace_back("mask_token", mask_token_);
     return all;
   }
@@ -82,8 +89,12 @@ class MaskedObjective : public Objective {
  private:
   static constexpr uint64_t kValidationMasks = 0x6d61736b;
   struct Parts {
-    torch::Tensor regression, kind, correct;
+    torch::Tensor regression, kind, correct, sums;
   };
+  torch::Tensor total(const Parts& parts) const {
+    return parts.regression + config_.kind_weight * parts.kind +
+           config_.summary_weight * parts.sums;
+  }
 
   // Mean and spread of the predicted features over the valid training tokens.
   void standardise() {
@@ -95,6 +106,8 @@ class MaskedObjective : public Objective {
     mean_ = (values * valid).sum(0) / count;
     const torch::Tensor variance = ((values - mean_).square() * valid).sum(0) / count;
     inverse_spread_ = (variance + 1e-6).rsqrt();
+    const torch::Tensor sums = event_sums(data_), seen = sums.index_select(0, index);
+    sums_ = (sums - seen.mean(0)) / (seen.var(0, false) + 1e-6).sqrt();
   }
 
   // 1 at the tokens to mask: the given share of each event's valid ones, one at least.
@@ -123,7 +136,7 @@ class MaskedObjective : public Objective {
   Parts predict(const std::vector<int64_t>& rows, const TokenTensors::Inputs& inputs,
                 Random& random) const {
     const torch::Tensor mask = choose_mask(rows, random);
-    const auto& [tokens, valid] = inputs;
+    const auto& [tokens, valid, turn] = inputs;
     const torch::Tensor replaced = mask.unsqueeze(2) * hidden_;  // [events, slots, features]
     const torch::Tensor shown = tokens + replaced * (mask_token_ - tokens);
     const torch::Tensor latents = backbone_.run({shown, valid})[0];
@@ -138,16 +151,19 @@ class MaskedObjective : public Objective {
     const torch::Tensor kind =
         kind_.index_select(0, row_indices(rows)).reshape({-1}).index_select(0, masked);
     const torch::Tensor guess = said.narrow(1, kTargets, kTokenKinds);
+    const torch::Tensor summary = summary_.run({latents, valid})[0];
+    const torch::Tensor sums = sums_.index_select(0, row_indices(rows));
     return {torch::smooth_l1_loss(said.narrow(1, 0, kTargets), truth),
             torch::cross_entropy_loss(guess, kind),
-            (guess.argmax(1) == kind).to(torch::kFloat32).mean()};
+            (guess.argmax(1) == kind).to(torch::kFloat32).mean(),
+            torch::smooth_l1_loss(summary, sums)};
   }
 
   const PretrainConfig config_;
   const TokenSet& set_;
   const TokenTensors& data_;
-  TorchGraph backbone_, decoder_;
-  torch::Tensor mask_token_, hidden_, predicted_, mean_, inverse_spread_, kind_;
+  TorchGraph backbone_, decoder_, summary_;
+  torch::Tensor mask_token_, hidden_, predicted_, mean_, inverse_spread_, kind_, sums_;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ torch::Tensor TokenTensors::rounded(const torch::Tensor& tokens) const {
 }
 
 TokenTensors::Inputs TokenTensors::rows(const torch::Tensor& index) const {
-  return {rounded(tokens_.index_select(0, index)), valid_.index_select(0, index)};
+  return {rounded(tokens_.index_select(0, index)), valid_.index_select(0, index), {}};
 }
 
 TokenTensors::Inputs TokenTensors::turned_rows(const torch::Tensor& index, Random& random) const {
@@ -52,7 +52,7 @@ TokenTensors::Inputs TokenTensors::turned_rows(const torch::Tensor& index, Rando
   feature("sin_phi").copy_(x * sine + y * cosine);
   feature("eta").mul_(sign);
   feature("z0").mul_(sign);
-  return {rounded(tokens), valid_.index_select(0, index)};
+  return {rounded(tokens), valid_.index_select(0, index), torch::cat({cosine, sine}, 1)};
 }
 
 int64_t feature_named(const std::string& name) {
@@ -66,20 +66,21 @@ torch::Tensor row_indices(const std::vector<int64_t>& rows) {
   return torch::tensor(rows, torch::kLong);
 }
 
-std::vector<double> score_rows(const TorchGraph& graph, const TokenTensors& data,
+std::vector<double> outputs_of(const TorchGraph& graph, const TokenTensors& data,
                                const std::vector<int64_t>& rows, int threads) {
-  std::vector<double> scores(rows.size());
+  const int64_t size = element_count(graph.graph().shape(graph.graph().outputs().at(0).value));
+  std::vector<double> outputs(rows.size() * static_cast<size_t>(size));
   constexpr int64_t kBlock = 256;
   parallel_blocks(std::ssize(rows), kBlock, threads, [&](int64_t begin, int64_t end) {
     at::init_num_threads();
     const torch::NoGradGuard no_gradient;
     const torch::Tensor index = row_indices({rows.begin() + begin, rows.begin() + end});
     const TokenTensors::Inputs inputs = data.rows(index);
-    const torch::Tensor logit =
+    const torch::Tensor said =
         graph.run({inputs.tokens, inputs.valid})[0].to(torch::kFloat64).reshape({-1}).contiguous();
-    std::copy_n(logit.data_ptr<double>(), end - begin, scores.begin() + begin);
+    std::copy_n(said.data_ptr<double>(), said.numel(), outputs.begin() + begin * size);
   });
-  return scores;
+  return outputs;
 }
 
 }  // namespace trigstone

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "learn/heads.h"
 #include "learn/learn_config.h"
 #include "learn/token_set.h"
 #include "learn/torch_graph.h"
@@ -37,6 +38,7 @@ class TokenTensors {
   struct Inputs {
     torch::Tensor tokens;  // [rows, slots, features] float32, on the grid of the input's format
     torch::Tensor valid;   // [rows, slots] float32, 1 or 0
+    torch::Tensor turn;    // [rows, 2] cosine and sine of the angle each event was turned by
   };
   // Throws Error when the graph does not take such tokens.
   TokenTensors(const TokenBatch& batch, const Graph& graph);
@@ -61,17 +63,38 @@ int64_t feature_named(const std::string& name);
 
 torch::Tensor row_indices(const std::vector<int64_t>& rows);
 
-// One number an event from a graph with the output "logit", in blocks on all threads.
-std::vector<double> score_rows(const TorchGraph& graph, const TokenTensors& data,
+// What a graph with one output says of each row, row-major, in blocks on all threads.
+std::vector<double> outputs_of(const TorchGraph& graph, const TokenTensors& data,
                                const std::vector<int64_t>& rows, int threads);
 
-// Binary cross-entropy of the logit, both classes weighing the same. `targets` [events] in [0, 1];
-// the validation figures compare with the labels of the set.
-std::unique_ptr<Objective> make_accept_objective(const Graph& classifier, const TokenSet& set,
-                                                 const TokenTensors& data,
-                                                 const torch::Tensor& targets, bool augment);
-// The trained classifier of an objective made by make_accept_objective.
-Graph trained_classifier(const Objective& objective);
+// What a head should say of every event of the set, in the shape of its output, from the truth:
+// accept 0 or 1 [events]; met the hard momentum in units of 128 GeV [events, 2]; pileup 0 or 1
+// [events, slots]; anomaly nothing (undefined).
+torch::Tensor truth_of(Task task, const TokenSet& set);
+// The same of a trained model, as far as it can be a target: probabilities, momenta, and the
+// anomaly score [events]. `rows` get it, the others 0.
+torch::Tensor opinion_of(Task task, const Graph& teacher, const TokenSet& set,
+                         const std::vector<int64_t>& rows, int threads);
+
+// A model with a head towards `targets`, shaped as truth_of says:
+//   accept   binary cross-entropy, both classes weighing the same
+//   met      pseudo-Huber (12.8 GeV), events with more and with less than 30 GeV of true missing
+//            momentum weighing the same, a mean response of 1; the target turns with the event
+//   pileup   binary cross-entropy of the valid tokens
+//   anomaly  without targets the reconstruction error itself, the backbone standing still; with
+//            targets squared difference of the logarithms (the error itself would be smallest with
+//            a backbone that says always the same)
+// The validation figures compare with the truth, or with the targets where there is none.
+struct HeadOptions {
+  bool augment = true;
+  bool batch_statistics = true;  // false: batch norms keep what they have learnt
+};
+std::unique_ptr<Objective> make_head_objective(Task task, const Graph& model, const TokenSet& set,
+                                               const TokenTensors& data,
+                                               const torch::Tensor& targets,
+                                               const HeadOptions& options);
+// The trained model of an objective made by make_head_objective.
+Graph trained_model(const Objective& objective);
 
 // Masked particles: smooth L1 on the standardised features and cross-entropy on the kind of tokens
 // that lost everything but their direction.

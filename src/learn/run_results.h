@@ -7,7 +7,11 @@
 
 namespace trigstone {
 
-// Facts of the run, its curves (metrics.jsonl) and, of a classifier, the ROC on the test split.
-Json run_results(const std::string& title, const RunResult& result);
+// Facts of the run, its head on the test split beside the baselines, and the curves of
+// metrics.jsonl. `command` makes the run again.
+Json run_results(const std::string& title, const RunResult& result, const std::string& command);
+
+// ROC curves, one picture a question, a table of their areas, and resolutions of missing momentum.
+std::vector<Json> figure_items(const HeadFigures& figures, const std::string& command);
 
 }  // namespace trigstone

@@ -70,6 +70,14 @@ std::vector<int64_t> choose_labelled(const TokenBatch& batch, const std::vector<
   return chosen;
 }
 
+std::vector<int64_t> minimum_bias_rows(const TokenBatch& batch, const std::vector<int64_t>& rows) {
+  std::vector<int64_t> kept;
+  for (const int64_t row : rows) {
+    if (batch.accept[static_cast<size_t>(row)] == 0) kept.push_back(row);
+  }
+  return kept;
+}
+
 std::vector<int64_t> shuffled_rows(int64_t count, uint64_t seed, int64_t epoch) {
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), int64_t{0});

@@ -30,6 +30,9 @@ TokenSet load_token_set(const std::filesystem::path& events, int64_t tokens);
 std::vector<int64_t> choose_labelled(const TokenBatch& batch, const std::vector<int64_t>& rows,
                                      int64_t count, uint64_t seed);
 
+// Those of `rows` that hold nothing but pile-up.
+std::vector<int64_t> minimum_bias_rows(const TokenBatch& batch, const std::vector<int64_t>& rows);
+
 // The order in which epoch `epoch` sees `count` rows.
 std::vector<int64_t> shuffled_rows(int64_t count, uint64_t seed, int64_t epoch);
 

@@ -9,9 +9,9 @@
 
 namespace trigstone {
 
-// Background: 5 to 25 soft tokens. Signal: the same and three hard ones close together. For masked
-// particles to be learnable, the tracks of an event share a vertex, and where a token lies tells
-// most of its kind and quality.
+// Background: 5 to 25 soft tokens. Signal: the same and three hard ones close together, which what
+// is missing balances. For masked particles to be learnable, the tracks of an event share a vertex,
+// and where a token lies tells most of its kind and quality.
 inline Event toy_event(int64_t id, uint64_t seed) {
   Random random(seed, static_cast<uint64_t>(id));
   Event event;
@@ -20,7 +20,7 @@ inline Event toy_event(int64_t id, uint64_t seed) {
   event.process = signal ? Process::kTopPairs : Process::kMinimumBias;
   event.hard_id = signal ? static_cast<int32_t>(id / 2) : -1;
   const double vertex_z_cm = 5 * random.normal();
-  const auto add = [&](double pt_gev, double eta, double phi) {
+  const auto add = [&](bool hard, double pt_gev, double eta, double phi) {
     Token token;
     const bool central = std::abs(eta) < 1.5;
     constexpr int kHalf = kTokenKinds / 2;
@@ -33,15 +33,20 @@ inline Event toy_event(int64_t id, uint64_t seed) {
     token.phi = static_cast<float>(std::remainder(phi, 2 * M_PI));
     if (is_track) token.z0_cm = static_cast<float>(vertex_z_cm + 0.2 * random.normal());
     if (!is_track) token.depth = static_cast<float>(random.uniform());
+    token.is_pileup = hard ? 0 : 1;
     token.quality = static_cast<int8_t>(central ? random.integer(4, 6) : random.integer(0, 2));
     event.tokens.push_back(token);
+    if (!hard) return;
+    event.truth.missing_x_gev -= token.pt_gev * std::cos(token.phi);
+    event.truth.missing_y_gev -= token.pt_gev * std::sin(token.phi);
   };
   const double eta = random.uniform(-2, 2), phi = random.uniform(-3, 3);
   for (int i = 0; signal && i < 3; ++i) {
-    add(random.uniform(15, 40), eta + 0.1 * random.normal(), phi + 0.1 * random.normal());
+    add(true, random.uniform(15, 40), eta + 0.1 * random.normal(), phi + 0.1 * random.normal());
   }
   for (int64_t i = random.integer(5, 25); i > 0; --i) {
-    add(2 - 6 * std::log(1 - random.uniform()), random.uniform(-3, 3), random.uniform(-3, 3));
+    add(false, 2 - 6 * std::log(1 - random.uniform()), random.uniform(-3, 3),
+        random.uniform(-3, 3));
   }
   std::stable_sort(event.tokens.begin(), event.tokens.end(),
                    [](const Token& a, const Token& b) { return a.pt_gev > b.pt_gev; });

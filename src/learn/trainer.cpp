@@ -48,10 +48,12 @@ torch::optim::AdamW make_optimiser(const std::vector<TorchGraph::Named>& paramet
   return torch::optim::AdamW(std::move(list));
 }
 
-void set_learning_rate(torch::optim::AdamW& optimiser, double rate, double backbone_rate) {
+void set_learning_rate(torch::optim::AdamW& optimiser, int64_t step, const TrainingConfig& config) {
+  const double rate = config.learning_rate * schedule(step, config);
+  const double backbone = step < config.frozen_steps ? 0 : rate * config.backbone_rate;
   for (size_t i = 0; i < optimiser.param_groups().size(); ++i) {  // in make_optimiser's order
     static_cast<torch::optim::AdamWOptions&>(optimiser.param_groups()[i].options())
-        .lr(i < 2 ? rate : rate * backbone_rate);
+        .lr(i < 2 ? rate : backbone);
   }
 }
 
@@ -145,11 +147,19 @@ class Shards {
   }
 
  private:
+  // A mean of equal numbers may differ from them in its last bit.
+  bool stands_still(size_t p) const {
+    return std::all_of(numbers_.begin() + 1, numbers_.end(), [&](const auto& other) {
+      return torch::equal(other[p].second, numbers_.front()[p].second);
+    });
+  }
+
   void gather() {
     const torch::NoGradGuard no_gradient;
     const double share = 1.0 / static_cast<double>(shards_.size());
     for (size_t p = 0; p < numbers().size(); ++p) {
       torch::Tensor& first = numbers_.front()[p].second;
+      if (!first.requires_grad() && stands_still(p)) continue;
       torch::Tensor sum = first.requires_grad() ? first.mutable_grad() : first;
       for (size_t s = 1; s < numbers_.size(); ++s) {
         const torch::Tensor& other = numbers_[s][p].second;
@@ -195,23 +205,25 @@ TrainingResult train(const std::string& task, const ObjectiveMaker& make,
   torch::optim::AdamW optimiser = make_optimiser(shards.numbers(), config);
   Batches batches(rows, config);
 
-  int64_t step = resume ? load_checkpoint(run.checkpoint(), shards.numbers(), optimiser) : 0;
+  Best best;
+  int64_t step = resume ? load_checkpoint(run.checkpoint(), shards.numbers(), optimiser, best) : 0;
   const int64_t first_step = step;
   shards.share();
   run.rewind(step);
-  const auto validate = [&] {
+  const auto validate = [&](int64_t at) {
     shards.master().use_batch_statistics(false);
-    return shards.master().validate();
+    auto figures = shards.master().validate();
+    if (config.keep_best) best.offer(at, figures.at("validation_loss"), shards.numbers());
+    return figures;
   };
 
-  Progress progress(task, config.steps, "steps");
+  Progress progress(task, config.steps - first_step, "steps");
   const auto start = Clock::now();
   for (; step < config.steps; ++step) {
     std::map<std::string, double> figures;
-    if (step % config.validate_every == 0) figures = validate();
+    if (step % config.validate_every == 0) figures = validate(step);
     shards.use_batch_statistics();
-    set_learning_rate(optimiser, config.learning_rate * schedule(step, config),
-                      config.backbone_rate);
+    set_learning_rate(optimiser, step, config);
     const double loss = shards.backward(batches.at(step), step);
     torch::nn::utils::clip_grad_norm_(trainable(shards.numbers()), config.clip);
     optimiser.step();
@@ -221,18 +233,23 @@ TrainingResult train(const std::string& task, const ObjectiveMaker& make,
       run.log(step, figures);
     }
     if ((step + 1) % config.checkpoint_every == 0) {
-      save_checkpoint(run.checkpoint(), step + 1, shards.numbers(), optimiser);
+      save_checkpoint(run.checkpoint(), step + 1, shards.numbers(), optimiser, best);
     }
-    progress.update(step + 1, fmt::format("loss {:.4f}", loss));
+    progress.update(step + 1 - first_step, fmt::format("loss {:.4f}", loss));
   }
 
   TrainingResult result;
   result.wall_s = std::chrono::duration<double>(Clock::now() - start).count();
   result.events_per_s =
       static_cast<double>((step - first_step) * config.batch) / std::max(result.wall_s, 1e-9);
-  save_checkpoint(run.checkpoint(), step, shards.numbers(), optimiser);
-  result.validation = validate();
+  save_checkpoint(run.checkpoint(), step, shards.numbers(), optimiser, best);
+  result.validation = validate(step);
   run.log(step, result.validation);
+  if (config.keep_best && best.step < step) {
+    best.restore(shards.numbers());
+    result.validation = validate(step);
+    result.validation["best_step"] = static_cast<double>(best.step);
+  }
   result.objective = shards.release();
   return result;
 }
