@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "lower/adder_sharing.h"
+#include "lower/adder_search.h"
 #include "lower/adder_sums.h"
 
 namespace trigstone {
@@ -29,8 +29,10 @@ Effort effort_named(const std::string& name, const std::string& where) {
   throw Error(where, fmt::format("effort '{}' is not known", name), "fast, default or best");
 }
 
-AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                 const AdderGraphOptions& options) {
+namespace {
+
+AdderGraphs solve_matrix(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                         const AdderGraphOptions& options, bool ternary) {
   ensure(static_cast<int64_t>(inputs.size()) == matrix.rows, "solve: one interval an input");
   const int least = least_depth(matrix);
   if (options.depth_limit != 0 && options.depth_limit < least) {
@@ -38,25 +40,28 @@ AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& input
                 fmt::format("a depth of {} adders cannot be met", options.depth_limit),
                 fmt::format("this matrix needs {}", least));
   }
-  SharingOptions sharing;
-  sharing.depth_limit =
+  const int depth_limit =
       options.depth_limit == 0 ? usual_depth(matrix) : std::min(options.depth_limit, kDeepest);
-  sharing.every_form = options.effort != Effort::kFast;
-  const auto graph_for = [&] {
-    return add_up(share_sums(matrix, inputs, sharing), sharing.depth_limit);
-  };
-  AdderGraph best = graph_for();
-  if (options.effort != Effort::kBest) return best;
-  int64_t least_luts = luts_of(best);
-  for (const int bonus : {-1, 2, 6}) {
-    sharing.bonus = bonus;
-    AdderGraph other = graph_for();
-    const int64_t luts = luts_of(other);
-    if (luts >= least_luts) continue;
-    least_luts = luts;
-    best = std::move(other);
-  }
-  return best;
+  if (options.effort == Effort::kBest) return search(matrix, inputs, depth_limit, ternary);
+  SharingOptions sharing;
+  sharing.depth_limit = depth_limit;
+  sharing.every_form = options.effort == Effort::kDefault;
+  AdderGraphs graphs;
+  graphs.binary = add_up(share_sums(matrix, inputs, sharing), depth_limit);
+  if (ternary) graphs.ternary = ternary_of(graphs.binary);
+  return graphs;
+}
+
+}  // namespace
+
+AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                 const AdderGraphOptions& options) {
+  return solve_matrix(matrix, inputs, options, false).binary;
+}
+
+AdderGraphs solve_both(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                       const AdderGraphOptions& options) {
+  return solve_matrix(matrix, inputs, options, true);
 }
 
 std::vector<Int128> evaluate(const AdderGraph& graph, const std::vector<int64_t>& x) {

@@ -28,7 +28,7 @@ struct SharedSums {
 };
 
 // The depth below which no graph of two-operand adders comes, and the one the
-// solver takes unless told otherwise: room for half as many terms again.
+// solver takes unless told otherwise: room for half as many terms again, or three quarters.
 int least_depth(const IntegerMatrix& matrix);
 int usual_depth(const IntegerMatrix& matrix);
 
@@ -38,5 +38,10 @@ int usual_depth(const IntegerMatrix& matrix);
 // `inputs` are the intervals of the rows.
 SharedSums share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                       const SharingOptions& options);
+
+// Takes the values marked in `removed` (and what is made of them) apart again, and shares anew what
+// that leaves. One mark a value, inputs first; theirs are not read.
+SharedSums share_again(const SharedSums& sums, const std::vector<bool>& removed,
+                       const SharingOptions& options);
 
 }  // namespace trigstone

@@ -28,6 +28,8 @@ class Summation {
   bool fits(const Addend& x, const Addend& y) const {
     return used_ - room(x) - room(y) + room_of_sum(x, y) <= limit_;
   }
+  // Mostly the two that end lowest: later ones pay when they waste the room that the depth limit
+  // leaves, or when their low bits are far apart.
   std::pair<size_t, size_t> next_pair() const;
 
   AdderBuilder& builder_;
@@ -37,12 +39,24 @@ class Summation {
 };
 
 std::pair<size_t, size_t> Summation::next_pair() const {
+  constexpr size_t kWindow = 6;  // terms that end lowest
+  const auto left = static_cast<double>(limit_ - used_ + 1);
+  double least = 0;
+  std::pair<size_t, size_t> best = {0, 0};
   for (size_t second = 1; second < terms_.size(); ++second) {
+    if (second >= kWindow && best.second != 0) break;
     for (size_t first = 0; first < second; ++first) {
-      if (fits(terms_[first], terms_[second])) return {first, second};
+      const Addend &x = terms_[first], &y = terms_[second];
+      if (!fits(x, y)) continue;
+      const auto taken = static_cast<double>(room_of_sum(x, y) - room(x) - room(y));
+      const double price = builder_.top(y) + 2 * taken / left + 0.05 * std::abs(x.power - y.power);
+      if (best.second != 0 && price >= least) continue;
+      least = price;
+      best = {first, second};
     }
   }
-  internal_error("terms that cannot be added up within the depth limit");
+  ensure(best.second != 0, "terms that cannot be added up within the depth limit");
+  return best;
 }
 
 AdderGraph::Output Summation::run(const std::vector<Addend>& terms) {
@@ -66,12 +80,13 @@ AdderGraph::Output Summation::run(const std::vector<Addend>& terms) {
 
 }  // namespace
 
-AdderGraph add_up(SharedSums sums, int depth_limit) {
-  Summation summation(sums.builder, depth_limit);
+AdderGraph add_up(const SharedSums& sums, int depth_limit) {
+  AdderBuilder builder = sums.builder;
+  Summation summation(builder, depth_limit);
   std::vector<AdderGraph::Output> outputs;
   for (const auto& column : sums.columns) outputs.push_back(summation.run(column));
-  sums.builder.graph.outputs = std::move(outputs);
-  return std::move(sums.builder.graph);
+  builder.graph.outputs = std::move(outputs);
+  return std::move(builder.graph);
 }
 
 }  // namespace trigstone

@@ -9,6 +9,6 @@ namespace trigstone {
 // Two at a time, those first that end at the lowest bit, as long as the depth
 // limit can still be met: a chain of ever longer sums would pay for its top
 // bits again and again.
-AdderGraph add_up(SharedSums sums, int depth_limit);
+AdderGraph add_up(const SharedSums& sums, int depth_limit);
 
 }  // namespace trigstone

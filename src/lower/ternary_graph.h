@@ -46,6 +46,14 @@ struct TernaryCost {
 };
 TernaryCost cost_of(const TernaryGraph& graph);
 
+// Both graphs of a matrix, each the cheapest that was found; arguments and errors are solve()'s.
+struct AdderGraphs {
+  AdderGraph binary;
+  TernaryGraph ternary;
+};
+AdderGraphs solve_both(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                       const AdderGraphOptions& options = {});
+
 // The outputs for given inputs: the definition the tests compare with.
 std::vector<Int128> evaluate(const TernaryGraph& graph, const std::vector<int64_t>& x);
 
