@@ -1,5 +1,5 @@
-// The whole chain at small scale, as a function: each stage writes into DIR and is skipped when an
-// earlier call finished it.
+// The whole chain at small scale, as a function: each stage writes into DIR, and trainings that an
+// earlier call finished are kept.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace trigstone {
 struct DemoOptions {
   std::filesystem::path output;   // DIR
   std::filesystem::path sample;   // folder of the embedded collisions
-  std::filesystem::path configs;  // folder with *_nano.toml
+  std::filesystem::path configs;  // folder with *_nano.toml, the fabric and the menu
   int64_t events = 9000;          // crossings at 200 pile-up, half of them minimum bias
   int64_t verify_events = 1000;   // random ones; as many recorded ones beside
 };

@@ -1,27 +1,19 @@
-// What the demo has to show, and the page that shows it.
+// The page at the end of the demo.
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <vector>
 
-#include "emit/compile.h"
+#include "demo_firmware.h"
+#include "demo_learning.h"
 #include "events/event.h"
-#include "learn/learn.h"
-#include "verify/synthesis.h"
-#include "verify/verify_firmware.h"
 
 namespace trigstone {
 
 struct DemoResults {
-  Event picture;
-  RunResult pretrained, finetuned, scratch, compressed;
-  std::vector<std::filesystem::path> run_folders;
-  Compiled compiled;
-  Firmware firmware;
-  VerifyResult verified;
-  std::string module;  // synthesised
-  Synthesis synthesis;
+  Event picture;  // with times
+  DemoLearning learning;
+  DemoHardware hardware;
+  Json trigger;  // section
 };
 
 // Writes FOLDER/results.json and FOLDER/report.html.

@@ -583,7 +583,7 @@ TEST(OnnxDamage, FilesOfOthersNeverCrash) {
   parse_onnx(bytes, "whole.onnx");
   Random random(17);
   int refused = 0;
-  for (int trial = 0; trial < 20000; ++trial) {
+  for (int trial = 0; trial < 5000; ++trial) {
     std::string broken = bytes;
     if (random.chance(0.1)) broken.resize(random.bits() % broken.size());
     for (int64_t n = random.integer(1, 3); n > 0 && !broken.empty(); --n) {
@@ -597,7 +597,7 @@ TEST(OnnxDamage, FilesOfOthersNeverCrash) {
       ++refused;
     }
   }
-  EXPECT_GT(refused, 5000);
+  EXPECT_GT(refused, 1250);
 }
 
 }  // namespace

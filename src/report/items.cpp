@@ -35,6 +35,13 @@ Json lines_item(const Caption& caption, const Axis& x, const Axis& y,
   return json;
 }
 
+Json points_item(const Caption& caption, const Axis& x, const Axis& y,
+                 const std::vector<Series>& series) {
+  Json json = lines_item(caption, x, y, series);
+  json["type"] = "points";
+  return json;
+}
+
 Json table_item(const Caption& caption, const std::vector<std::string>& columns,
                 const std::vector<std::vector<Json>>& rows) {
   Json json = item("table", caption);
@@ -63,6 +70,10 @@ Json event_item(const Caption& caption, const EventPicture& picture) {
                     {"pt_gev", picture.pt_gev},
                     {"is_pileup", picture.is_pileup},
                     {"kind", picture.kind}};
+  if (!picture.time_ps.empty()) {
+    Json& times = json["tokens"]["time_ps"] = Json::array();
+    for (const auto& time : picture.time_ps) times.push_back(time ? Json(*time) : Json());
+  }
   return json;
 }
 

@@ -1,6 +1,7 @@
 // Building blocks of `trigstone.results/1` (report.h), so that nobody spells its keys twice.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,14 @@ struct Series {
 struct Fact {
   std::string name;
   Json value;
-  std::string unit = "", meaning = "";
+  std::string unit{}, meaning{};
 };
 
 Json lines_item(const Caption& caption, const Axis& x, const Axis& y,
                 const std::vector<Series>& series);
+// Dots: of each series its name and x, y.
+Json points_item(const Caption& caption, const Axis& x, const Axis& y,
+                 const std::vector<Series>& series);
 Json table_item(const Caption& caption, const std::vector<std::string>& columns,
                 const std::vector<std::vector<Json>>& rows);
 Json facts_item(const Caption& caption, const std::vector<Fact>& facts);
@@ -41,6 +45,7 @@ struct EventPicture {
   std::vector<double> eta, phi, pt_gev;
   std::vector<int> is_pileup;  // truth: 1 or 0
   std::vector<std::string> kind;
+  std::vector<std::optional<double>> time_ps = {};  // against the hard collision's; or all empty
 };
 Json event_item(const Caption& caption, const EventPicture& picture);
 

@@ -14,6 +14,7 @@ const svg = (tag, attributes, ...children) => element(tag, { svg: true, ...attri
 const colour = (index) => `var(--c${index % COLOURS})`;
 
 function show(value) {
+  if (value === null) return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "number") return String(value);
   if (Math.abs(value) < 1e-12) return "0";
@@ -102,29 +103,8 @@ function drawLines(item) {
   return [legend(item.series.map((s, i) => [s.name, colour(i)])), picture];
 }
 
-function drawEvent(item) {
-  const tokens = item.tokens;
-  const x = scale({ low: -5, high: 5 }, [], BOX.left, BOX.width - BOX.right);
-  const y = scale({ low: -3.1416, high: 3.1416 }, [], BOX.height - BOX.bottom, BOX.top);
-  const picture = frame(x, y, "pseudorapidity η", "azimuth φ (rad)");
-  picture.setAttribute("aria-label", item.title);
-  const kinds = [...new Set(tokens.kind)];
-  const order = tokens.pt_gev.map((_, i) => i).sort((a, b) => tokens.is_pileup[b] - tokens.is_pileup[a]);
-  for (const i of order) {
-    const pileup = tokens.is_pileup[i];
-    const paint = pileup ? "var(--pileup)" : colour(kinds.indexOf(tokens.kind[i]));
-    const label = `${tokens.kind[i]}, ${show(tokens.pt_gev[i])} GeV${pileup ? ", pile-up" : ""}`;
-    picture.append(svg("circle", {
-      cx: x.map(tokens.eta[i]), cy: y.map(tokens.phi[i]), r: 1.6 + 1.5 * Math.sqrt(tokens.pt_gev[i] / 4),
-      fill: paint, opacity: 0.75,
-    }, svg("title", {}, label)));
-  }
-  const entries = kinds.map((k, i) => [k, colour(i), true]);
-  return [legend([...entries, ["pile-up (by truth)", "var(--pileup)", true]]), picture];
-}
-
 function drawTable(item) {
-  const numeric = item.columns.map((_, c) => item.rows.length > 0 && item.rows.every((r) => typeof r[c] === "number"));
+  const numeric = item.columns.map((_, c) => item.rows.length > 0 && item.rows.every((r) => typeof r[c] === "number" || r[c] === null));
   const table = element("table");
   table.append(element("tr", {}, ...item.columns.map((name, c) =>
     element("th", numeric[c] ? { class: "number" } : {}, name))));
@@ -193,11 +173,11 @@ function drawChain(item) {
 }
 
 const DRAW = {
-  lines: drawLines, event: drawEvent, table: drawTable, facts: drawFacts, waterfall: drawWaterfall, chain: drawChain,
+  lines: drawLines, event: drawEvent, points: drawPoints, table: drawTable, facts: drawFacts, waterfall: drawWaterfall, chain: drawChain,
 };
 
 function drawItem(item) {
-  const wide = item.type === "facts" || (item.type === "table" && item.columns.length > 4);
+  const wide = item.type === "facts" || item.type === "event" || (item.type === "table" && item.columns.length > 4);
   const box = element("section", { class: wide ? "item wide" : "item" }, element("h3", {}, item.title));
   box.append(...DRAW[item.type](item), element("p", { class: "meaning" }, item.meaning));
   box.append(element("div", { class: "command" }, item.command));

@@ -50,7 +50,7 @@ class Checker {
     return value;
   }
   void cell(const Json& value) const {
-    require(value.is_string() || value.is_number() || value.is_boolean(),
+    require(value.is_string() || value.is_number() || value.is_boolean() || value.is_null(),
             "a cell is neither a text, a number nor a boolean");
   }
   // Lists of numbers, all of one length. A null (a number that is not finite) leaves a gap.
@@ -109,6 +109,14 @@ class Checker {
       const Json& tokens = field(json, "tokens");
       columns(tokens, {"eta", "phi", "pt_gev", "is_pileup"});
       require(list(tokens, "kind").size() == tokens["eta"].size(), "'kind' has another length");
+      if (tokens.contains("time_ps")) columns(tokens, {"eta", "time_ps"});
+    } else if (type == "points") {
+      text(field(json, "x"), "label");
+      text(field(json, "y"), "label");
+      for (const Json& series : list(json, "series")) {
+        text(series, "name");
+        columns(series, {"x", "y"});
+      }
     } else if (type == "waterfall") {
       require(field(json, "limit").is_number(), "'limit' is no number");
       text(json, "unit");
@@ -185,6 +193,8 @@ std::string render_page(const std::vector<Json>& results) {
   page +=
       "</style>\n</head>\n<body>\n<main></main>\n<script type=\"application/json\" id=\"results\">";
   page += embedded_json(results);
+  page += "</script>\n<script>\n";
+  page += embedded::events;
   page += "</script>\n<script>\n";
   page += embedded::script;
   page += "</script>\n</body>\n</html>\n";

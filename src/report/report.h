@@ -10,14 +10,15 @@
 //   "lines"  {"x": AXIS, "y": AXIS, "series": [{"name", "x": […], "y": […], "low"?: […], "high"?:
 //   […]}]}
 //            AXIS = {"label", "log"?: bool, "low"?: number, "high"?: number}; low/high draw a band
+//   "points" {"x": AXIS, "y": AXIS, "series": [{"name", "x": […], "y": […]}]}
 //   "event"  {"tokens": {"eta": […], "phi": […], "pt_gev": […], "kind": [name…], "is_pileup":
-//   [0/1…]}}
+//   [0/1…], "time_ps"?: [number or null…]}}; times are against the hard collision's
 //   "waterfall" {"unit", "limit": number, "stages": [{"name", "start", "end", "why", "confirmed":
 //   bool}]}
 //   "chain"  {"boxes": [{"name", "text", "fills": [{"name", "fraction"}]}], "links": [{"text",
 //   "use"}]}
 //            a link leads into each box and one out of the last; fraction and use are 0 … 1
-// Cells and values are texts, numbers or booleans.
+// Cells and values are texts, numbers or booleans; null is a number that does not exist.
 #pragma once
 
 #include <filesystem>

@@ -31,11 +31,8 @@ std::string page_with_every_item() {
     }
     series.push_back(curve);
   }
-  Json tokens{{"eta", list()},
-              {"phi", list()},
-              {"pt_gev", list()},
-              {"kind", list()},
-              {"is_pileup", list()}};
+  Json tokens{{"eta", list()},  {"phi", list()},       {"pt_gev", list()},
+              {"kind", list()}, {"is_pileup", list()}, {"time_ps", list()}};
   const char* kinds[] = {"charged", "photon", "neutral hadron", "muon"};
   for (int i = 0; i < 128; ++i) {
     const bool hard = i % 8 == 0;
@@ -44,6 +41,10 @@ std::string page_with_every_item() {
     tokens["pt_gev"].push_back(hard ? random.uniform(5, 80) : random.uniform(0.5, 3));
     tokens["kind"].push_back(kinds[i % 32 / 8]);
     tokens["is_pileup"].push_back(hard ? 0 : 1);
+    // Half of the tokens have a time; the hard ones lie within 90 ps.
+    Json time;
+    if (i % 2 == 0) time = hard ? 2.0 * (i % 40) : 100.0 + i;
+    tokens["time_ps"].push_back(time);
   }
   const auto item = [](const char* type, const char* title, Json fields) {
     fields.update(Json{{"type", type},
@@ -66,6 +67,10 @@ std::string page_with_every_item() {
                          {"y", axis},
                          {"series", series}}),
                    item("event", "One event", {{"tokens", tokens}}),
+                   item("points", "Embedding",
+                        {{"x", {{"label", "first direction"}}},
+                         {"y", {{"label", "second direction"}}},
+                         {"series", series}}),
                    item("table", "Equality",
                         {{"columns", {"engine", "vectors", "events", "equal"}}, {"rows", rows}})});
   const Json section{{"title", "Everything"}, {"text", "What this is about."}, {"items", items}};
@@ -75,6 +80,16 @@ std::string page_with_every_item() {
   check_results(results, "test");
   return render_page({results});
 }
+
+// A reader's hand on the slider, and what the page says before and after.
+constexpr const char* kMoveTheSlider = R"(<script>
+const slider = document.querySelector("input[type=range]"), said = document.querySelector("output");
+const before = said.textContent;
+slider.value = 90;
+slider.dispatchEvent(new Event("input"));
+const hidden = [...document.querySelectorAll("circle")].filter((c) => c.style.display === "none").length;
+document.body.append(`BEFORE ${before} AFTER ${said.textContent} HIDDEN ${hidden}`);
+</script>)";
 
 class Browser : public testing::Test {
  protected:
@@ -113,6 +128,20 @@ TEST_F(Browser, ShowsThePageWithoutComplaint) {
     EXPECT_NE(page.find(text), std::string::npos) << text;
   }
   // Chromium logs errors, refused requests and policy violations as CONSOLE lines.
+  EXPECT_EQ(read_file(folder_ / "log.txt").find("CONSOLE"), std::string::npos)
+      << read_file(folder_ / "log.txt");
+}
+
+TEST_F(Browser, MovesTheTimeWindow) {
+  write_file(folder_ / "report.html", page_with_every_item() + kMoveTheSlider);
+  ASSERT_EQ(run("--dump-dom"), 0) << read_file(folder_ / "log.txt");
+  const std::string page = read_file(folder_ / "out.txt");
+  for (const char* text :
+       {"BEFORE no cut in time: 64 of 64 tracks, 48 of 48 pile-up tracks, 16 of 16 others",
+        "AFTER within ±90 ps: 16 of 64 tracks, 0 of 48 pile-up tracks, 16 of 16 others",
+        "HIDDEN 48"}) {
+    EXPECT_NE(page.find(text), std::string::npos) << text;
+  }
   EXPECT_EQ(read_file(folder_ / "log.txt").find("CONSOLE"), std::string::npos)
       << read_file(folder_ / "log.txt");
 }
