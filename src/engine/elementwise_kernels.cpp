@@ -14,6 +14,42 @@ HWY_BEFORE_NAMESPACE();
 namespace trigstone::engine {
 namespace HWY_NAMESPACE {
 
+// AVX-512 alone looks numbers up one by one; with VBMI (Ice Lake, Zen 4 and later) 64 at a time.
+#if HWY_TARGET == HWY_AVX3
+#undef TRIGSTONE_HAS_BYTE_TABLES
+#define TRIGSTONE_HAS_BYTE_TABLES 1
+bool shuffles_bytes() {
+  static const bool kSupported = __builtin_cpu_supports("avx512vbmi") != 0;
+  return kSupported;
+}
+
+// x = entries[x - low]: seven bits of the index choose in each half, the eighth between the halves.
+__attribute__((target("avx512vbmi"))) void look_up_bytes(const ByteTable& table, int64_t low,
+                                                         int16_t* x, int64_t n) {
+  const uint8_t* entries = table.entries.data();
+  const __m512i a = _mm512_loadu_si512(entries), b = _mm512_loadu_si512(entries + 64);
+  const __m512i c = _mm512_loadu_si512(entries + 128), d = _mm512_loadu_si512(entries + 192);
+  const __m512i first = _mm512_set1_epi16(static_cast<int16_t>(low));
+  for (int64_t i = 0; i < n; i += 64) {
+    const __m512i x0 = _mm512_sub_epi16(_mm512_loadu_si512(x + i), first);
+    const __m512i x1 = _mm512_sub_epi16(_mm512_loadu_si512(x + i + 32), first);
+    const __m512i index = _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi16_epi8(x0)),
+                                             _mm512_cvtepi16_epi8(x1), 1);
+    const __m512i found =
+        _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), _mm512_permutex2var_epi8(a, index, b),
+                               _mm512_permutex2var_epi8(c, index, d));
+    const __m256i y0 = _mm512_castsi512_si256(found), y1 = _mm512_extracti64x4_epi64(found, 1);
+    _mm512_storeu_si512(x + i,
+                        table.is_signed ? _mm512_cvtepi8_epi16(y0) : _mm512_cvtepu8_epi16(y0));
+    _mm512_storeu_si512(x + i + 32,
+                        table.is_signed ? _mm512_cvtepi8_epi16(y1) : _mm512_cvtepu8_epi16(y1));
+  }
+}
+#else
+#undef TRIGSTONE_HAS_BYTE_TABLES
+#define TRIGSTONE_HAS_BYTE_TABLES 0
+#endif
+
 template <class C>
 class Program {
  public:
@@ -23,6 +59,7 @@ class Program {
     const int row = row_units(step_.lane);
     for (const Chunk& chunk : step_.chunks) {
       first_ = static_cast<size_t>(chunk.first);
+      count_ = chunk.count;
       lanes_ = int64_t{chunk.count} * kLanes;
       for (const Instruction& instruction : step_.program) execute(instruction);
       store_lanes(step_.lane, reg(step_.result), memory_.at(step_.results[0] + chunk.first * row),
@@ -49,6 +86,7 @@ class Program {
     }
   }
   void execute(const Instruction& i) const;
+  void load(const Instruction& i) const;
   void broadcast(const Instruction& i) const;
   void thresholds(const Instruction& i) const;
   void table(const Instruction& i) const;
@@ -58,8 +96,19 @@ class Program {
   const ElementwiseStep& step_;
   const Memory& memory_;
   size_t first_ = 0;
-  int64_t lanes_ = 0;
+  int64_t count_ = 0, lanes_ = 0;
 };
+
+template <class C>
+void Program<C>::load(const Instruction& i) const {
+  const Row* rows = step_.loads[static_cast<size_t>(i.slot)].data() + first_;
+  if (count_ == 1 || rows[1] != rows[0]) {
+    return load_lanes(i.lane, memory_.at(rows[0]), reg(i.to), lanes_);
+  }
+  for (int64_t n = 0; n < lanes_; n += kLanes) {
+    load_lanes(i.lane, memory_.at(rows[0]), reg(i.to) + n, kLanes);
+  }
+}
 
 template <class C>
 void Program<C>::broadcast(const Instruction& i) const {
@@ -89,6 +138,12 @@ template <class C>
 void Program<C>::table(const Instruction& i) const {
   const auto slot = static_cast<size_t>(i.slot);
   C* HWY_RESTRICT x = reg(i.to);
+#if TRIGSTONE_HAS_BYTE_TABLES
+  if constexpr (std::is_same_v<C, int16_t>) {
+    const ByteTable& bytes = step_.byte_tables[slot];
+    if (!bytes.entries.empty() && shuffles_bytes()) return look_up_bytes(bytes, i.low, x, lanes_);
+  }
+#endif
   const auto look_up = [&](const auto* entries) HWY_ATTR {
     for (int64_t n = 0; n < lanes_; ++n) x[n] = static_cast<C>(entries[x[n] - i.low]);
   };
@@ -131,8 +186,7 @@ void Program<C>::execute(const Instruction& i) const {
   using M = Modular<C>;
   switch (i.op) {
     case MicroOp::kLoad:
-      return load_lanes(i.lane, memory_.at(step_.loads[static_cast<size_t>(i.slot)][first_]),
-                        reg(i.to), lanes_);
+      return load(i);
     case MicroOp::kBroadcast:
       return broadcast(i);
     case MicroOp::kShiftLeftConstant:

@@ -13,6 +13,95 @@ HWY_BEFORE_NAMESPACE();
 namespace trigstone::engine {
 namespace HWY_NAMESPACE {
 
+// Sums and extremes with the best of a vector of events in one register over all terms. Masks are
+// bytes. Widenings that Highway lacks (8 and 16 to 64 bits) go the general way below.
+#if HWY_TARGET <= HWY_AVX2
+#undef TRIGSTONE_HAS_VECTOR_FOLDS
+#define TRIGSTONE_HAS_VECTOR_FOLDS 1
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class C, class X, class With>
+HWY_INLINE void fold_rows(const ReduceStep& step, const Row* rows, const Memory& memory, C start,
+                          With with, C* HWY_RESTRICT to) {
+  const hn::ScalableTag<C> d;
+  const hn::Rebind<X, decltype(d)> dx;
+  const hn::Rebind<uint8_t, decltype(d)> bytes;
+  const auto zero = hn::Zero(d);
+  const bool masked = !step.mask_rows.empty();
+  for (int64_t j = 0; j < kLanes; j += static_cast<int64_t>(hn::Lanes(d))) {
+    auto best = hn::Set(d, start);
+    for (int64_t k = 0; k < step.terms; ++k) {
+      const auto narrow = hn::LoadU(dx, reinterpret_cast<const X*>(memory.at(rows[k])) + j);
+      auto x = zero;
+      if constexpr (sizeof(X) < sizeof(C)) {
+        x = hn::PromoteTo(d, narrow);
+      } else {
+        x = narrow;
+      }
+      const auto joined = with(best, x);
+      if (masked) {
+        const uint8_t* valid = memory.at(step.mask_rows[static_cast<size_t>(k)]) + j;
+        const auto wide = hn::PromoteTo(d, hn::LoadU(bytes, valid));
+        best = hn::IfThenElse(hn::Ne(wide, zero), joined, best);
+      } else {
+        best = joined;
+      }
+    }
+    hn::StoreU(best, d, to + j);
+  }
+}
+
+template <class C, class X>
+void fold_as(const ReduceStep& step, const Row* rows, const Memory& memory, C* to) {
+  const C empty = static_cast<C>(step.empty);
+  if (step.kind == ReduceStep::Kind::kSum) {
+    fold_rows<C, X>(
+        step, rows, memory, C{0}, [](auto a, auto b) HWY_ATTR { return hn::Add(a, b); }, to);
+  } else if (step.kind == ReduceStep::Kind::kMax) {
+    fold_rows<C, X>(
+        step, rows, memory, empty, [](auto a, auto b) HWY_ATTR { return hn::Max(a, b); }, to);
+  } else {
+    fold_rows<C, X>(
+        step, rows, memory, empty, [](auto a, auto b) HWY_ATTR { return hn::Min(a, b); }, to);
+  }
+}
+
+// False when the step has no such form.
+template <class C>
+bool fold_in_registers(const ReduceStep& step, const Row* rows, const Memory& memory, C* to) {
+  const bool places =
+      step.kind == ReduceStep::Kind::kArgMax || step.kind == ReduceStep::Kind::kArgMin;
+  const bool odd_mask = !step.mask_rows.empty() && step.mask_lane != Lane::kU8;
+  if (places || odd_mask || sizeof(C) > 4) return false;
+  if constexpr (sizeof(C) <= 4) {
+    switch (step.x_lane) {
+      case Lane::kI8:
+        return fold_as<C, int8_t>(step, rows, memory, to), true;
+      case Lane::kU8:
+        return fold_as<C, uint8_t>(step, rows, memory, to), true;
+      case Lane::kI16:
+        return fold_as<C, int16_t>(step, rows, memory, to), true;
+      case Lane::kU16:
+        if constexpr (sizeof(C) == 4) {
+          return fold_as<C, uint16_t>(step, rows, memory, to), true;
+        }
+        return false;
+      case Lane::kI32:
+        if constexpr (sizeof(C) == 4) {
+          return fold_as<C, int32_t>(step, rows, memory, to), true;
+        }
+        return false;
+      case Lane::kI64:
+        return false;
+    }
+  }
+  return false;
+}
+#else
+#undef TRIGSTONE_HAS_VECTOR_FOLDS
+#define TRIGSTONE_HAS_VECTOR_FOLDS 0
+#endif
+
 template <class C>
 class Reduction {
  public:
@@ -30,6 +119,9 @@ class Reduction {
  private:
   C* block(int i) const { return scratch_ + i * kLanes; }
   C* fold(const Row* rows) {
+#if TRIGSTONE_HAS_VECTOR_FOLDS
+    if (fold_in_registers(step_, rows, memory_, block(0))) return block(0);
+#endif
     switch (step_.kind) {
       case ReduceStep::Kind::kSum:
         return combine(rows, C{0}, [](C best, C x) HWY_ATTR {

@@ -69,9 +69,15 @@ struct Instruction {
   int64_t low = 0, high = 0;  // kClamp; kTable: low is the smallest index
 };
 
-// Elements whose rows follow each other and whose constants and parameters agree.
+// Elements whose constants and parameters agree; each load's rows follow each other or are one row.
 struct Chunk {
   int32_t first = 0, count = 0;
+};
+
+// A table whose entries are bytes, 256 of them, for processors that shuffle bytes.
+struct ByteTable {
+  std::vector<uint8_t> entries;  // empty: the table has no such form
+  bool is_signed = false;
 };
 
 // Elementwise operations, fused: load, compute, store one row an element.
@@ -91,6 +97,7 @@ struct ElementwiseStep {
   std::vector<Thresholds> thresholds;
   std::vector<std::vector<int64_t>> tables;    // by slot
   std::vector<std::vector<int32_t>> tables32;  // the same when the width is at most 32 bits
+  std::vector<ByteTable> byte_tables;          // beside tables32
   std::vector<Row> results;
   std::vector<Chunk> chunks;
 };

@@ -14,6 +14,19 @@ namespace trigstone::engine {
 
 namespace {
 
+// A table of at most 256 entries of one byte, padded; empty when the entries need more.
+ByteTable byte_table(const std::vector<int32_t>& entries) {
+  constexpr size_t kMost = 256;
+  ByteTable bytes;
+  if (entries.empty() || entries.size() > kMost) return bytes;
+  const auto [low, high] = std::minmax_element(entries.begin(), entries.end());
+  bytes.is_signed = *low < 0;
+  if (bytes.is_signed ? *low < INT8_MIN || *high > INT8_MAX : *high > UINT8_MAX) return bytes;
+  for (const int32_t entry : entries) bytes.entries.push_back(static_cast<uint8_t>(entry));
+  bytes.entries.resize(kMost);
+  return bytes;
+}
+
 constexpr int kDeepestProgram = 24;
 
 // The smallest mantissa of `format` whose real number is at least (beyond: greater than) `bound`;
@@ -411,16 +424,21 @@ std::vector<Row> ElementwiseBuilder::finish(uint8_t result, Lane lane) {
     for (const auto& table : step_.tables) step_.tables32.emplace_back(table.begin(), table.end());
     step_.tables.clear();
   }
+  for (const auto& table : step_.tables32) step_.byte_tables.push_back(byte_table(table));
   find_chunks();
   std::vector<Row> rows = step_.results;
   planner_.push(std::move(step_));
   return rows;
 }
 
+// Inside a chunk each load walks from row to row or stays at one row for all elements.
 void ElementwiseBuilder::find_chunks() {
-  const auto follows = [&](size_t e) {
-    for (const auto& rows : step_.loads) {
-      if (rows[e] != rows[e - 1] + 1) return false;
+  std::vector<Row> strides(step_.loads.size());  // of the chunk, once it has two elements
+  const auto follows = [&](size_t e, bool second) {
+    for (size_t slot = 0; slot < step_.loads.size(); ++slot) {
+      const Row stride = step_.loads[slot][e] - step_.loads[slot][e - 1];
+      if (second ? stride != 0 && stride != 1 : stride != strides[slot]) return false;
+      strides[slot] = stride;
     }
     for (const auto& numbers : step_.constants) {
       if (numbers[e] != numbers[e - 1]) return false;
@@ -430,8 +448,8 @@ void ElementwiseBuilder::find_chunks() {
   };
   const int32_t most = lanes_per_register(step_.width) / kLanes;
   for (int32_t e = 0; e < static_cast<int32_t>(step_.count); ++e) {
-    const bool joins = e > 0 && step_.chunks.back().count < most && follows(static_cast<size_t>(e));
-    if (joins) {
+    const int32_t count = e == 0 ? most : step_.chunks.back().count;
+    if (count < most && follows(static_cast<size_t>(e), count == 1)) {
       ++step_.chunks.back().count;
     } else {
       step_.chunks.push_back({e, 1});

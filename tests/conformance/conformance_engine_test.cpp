@@ -17,7 +17,7 @@ Engine fast_engine(Isa isa) {
 class ConformanceEngine : public testing::TestWithParam<Isa> {};
 
 TEST_P(ConformanceEngine, EqualsTheInterpreter) {
-  expect_conformance(fast_engine(GetParam()), random_questions(0, 1000));
+  expect_conformance(fast_engine(GetParam()), random_questions(0, 400));
 }
 
 // More events than a tile has lanes, so that one tile is full and the next is not.
