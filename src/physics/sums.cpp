@@ -8,7 +8,7 @@ namespace trigstone {
 
 namespace {
 
-void add(MissingMomentum& sum, double pt_gev, double phi) {
+void add(MissingMomentum& sum, float pt_gev, float phi) {
   sum.x_gev -= pt_gev * std::cos(phi);
   sum.y_gev -= pt_gev * std::sin(phi);
   sum.scalar_gev += pt_gev;

@@ -17,6 +17,15 @@ constexpr double kPtStepGev = 0.25, kZStepCm = 0.01;
 
 struct Bin {
   int64_t pt = 0, pt_z = 0;
+
+  void operator+=(const Bin& other) {
+    pt += other.pt;
+    pt_z += other.pt_z;
+  }
+  void operator-=(const Bin& other) {
+    pt -= other.pt;
+    pt_z -= other.pt_z;
+  }
 };
 
 }  // namespace
@@ -50,14 +59,13 @@ Vertex find_vertex(std::span<const Token> tokens, const VertexConfig& config) {
     bin.pt += pt;
     bin.pt_z += pt * std::lround(token.z0_cm / kZStepCm);
   }
-  Bin best;
+  Bin best, sum;  // sum: of the window, which moves along
   int best_distance = 0;
+  for (int i = 0; i < 2 * reach; ++i) sum += bins[static_cast<size_t>(i)];
   for (int centre = 0; centre < config.bins; ++centre) {
-    Bin sum;
-    for (int i = centre; i <= centre + 2 * reach; ++i) {
-      sum.pt += bins[static_cast<size_t>(i)].pt;
-      sum.pt_z += bins[static_cast<size_t>(i)].pt_z;
-    }
+    const int first = centre, last = centre + 2 * reach;
+    sum += bins[static_cast<size_t>(last)];
+    if (first > 0) sum -= bins[static_cast<size_t>(first - 1)];
     const int distance = std::abs(2 * centre + 1 - config.bins);
     if (sum.pt > best.pt || (sum.pt == best.pt && sum.pt > 0 && distance < best_distance)) {
       best = sum;
