@@ -38,6 +38,10 @@ ValueId Planner::fuse_epilogue(ValueId id, Epilogue* epilogue) {
       last = *next;
       continue;
     }
+    if (reader.op == Op::kScale) {  // the mantissas stay
+      last = *next;
+      continue;
+    }
     if (reader.op != Op::kQuant) break;
     const FormatMap& map = formats_attribute(reader, "formats");
     // One format an output, or one for all.

@@ -103,17 +103,19 @@ HWY_INLINE void read_integers(const PortPlan& port, const S* data, int64_t event
   // The type itself may be all the check there is.
   const bool safe = static_cast<Int128>(std::numeric_limits<S>::min()) >= low &&
                     static_cast<Int128>(std::numeric_limits<S>::max()) <= high;
+  constexpr Int128 least = std::numeric_limits<S>::min(), most = std::numeric_limits<S>::max();
+  const S lowest = static_cast<S>(HWY_MAX(static_cast<Int128>(low), least));
+  const S highest = static_cast<S>(HWY_MIN(static_cast<Int128>(high), most));
   for (int64_t event = 0; event < events; ++event) {
     const S* HWY_RESTRICT from = data + event * elements;
     T* HWY_RESTRICT row = to + event * stride;
     for (int64_t e = 0; e < elements; ++e) row[e] = static_cast<T>(from[e]);
     if (safe) continue;
-    bool bad = false;
+    S bad = 0;  // in the numbers' own type, so that a vector holds many of them
     for (int64_t e = 0; e < elements; ++e) {
-      const auto m = static_cast<int64_t>(from[e]);
-      bad |= (m < low) | (m > high);
+      bad = static_cast<S>(bad | static_cast<S>((from[e] < lowest) | (from[e] > highest)));
     }
-    for (int64_t e = 0; bad && report->bad_element < 0 && e < elements; ++e) {
+    for (int64_t e = 0; bad != 0 && report->bad_element < 0 && e < elements; ++e) {
       const auto m = static_cast<int64_t>(from[e]);
       if (m < low || m > high) report->bad_element = event * elements + e;
     }
