@@ -14,13 +14,16 @@ namespace trigstone {
 
 namespace {
 
-// Placed and routed da4ml designs of the JEDI-linear reports (VU13P, Vivado) take 0.66 to 0.91
-// LUTs for a bit of weight times a bit of operand, and 0.53 flip-flops for a LUT.
-constexpr double kLutPerBitOperation = 0.80;
-constexpr double kFlipFlopPerLut = 0.53;
-// Modules end in registers, so the last clock of a layer is rarely full. With one clock more for
-// each, the models of docs/fabric.md come out within a fifth of their compiled latency.
+// LUTs for a bit of weight times a bit of operand, after sharing: fitted to the compiled models of
+// docs/fabric.md, which take 0.4 to 0.7. Placed and routed JEDI-linear designs (VU13P), whose
+// weights have few bits left to share, take 0.66 to 0.91.
+constexpr double kLutPerBitOperation = 0.55;
+// Flip-flops for a LUT: 0.27 to 0.38 in the same models, 0.53 in the JEDI-linear reports.
+constexpr double kFlipFlopPerLut = 0.35;
+// Modules end in registers, so the last clock of a layer is rarely full.
 constexpr int kClocksBetweenModules = 1;
+// Rounding, and the comparison and choice that saturate.
+constexpr double kLevelsOfQuant = 3;
 // A product of two variables: a LUT for each pair of partial products' bits (cost/area.cpp).
 constexpr double kLutPerProductBit = 1.0;
 
@@ -175,6 +178,7 @@ class Estimator {
         return {elements * width(node.operands[0]), 1,
                 static_cast<double>(width(node.operands[0]))};
       case Op::kQuant:
+        return {elements * bits, kLevelsOfQuant, bits};
       case Op::kRelu:
       case Op::kClamp:
       case Op::kSelect:

@@ -77,7 +77,7 @@ TEST(Map, NamesWhatTheFabricCannotDo) {
   EXPECT_NE(refusal(fabric).find("alone takes"), std::string::npos);
 }
 
-// Between the same order of magnitude below and above; docs/fabric.md shows larger models.
+// Within a factor of three on models this small; docs/fabric.md shows larger ones.
 TEST(Map, EstimateIsNearTheCompiledPlan) {
   const Fabric fabric = small_fabric(1e6);
   for (const Graph& graph : {small_dense(), small_transformer()}) {
