@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "bench/bench_adder_graph.h"
 #include "bench/bench_engine.h"
 #include "command.h"
 #include "verbs.h"
@@ -13,7 +14,7 @@ namespace trigstone {
 namespace {
 
 struct BenchFlags {
-  std::string name = "engine", matrices;
+  std::string name = "engine", matrices, effort = "best";
   std::vector<std::string> isas;
   bench::EngineBenchOptions engine;
 };
@@ -33,7 +34,32 @@ void print_row(const OrderedJson& row, bool json) {
   std::fflush(stdout);
 }
 
+void print_adder_graph(const OrderedJson& row, bool json) {
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("differs")) {
+    fmt::print("{:<24} differs from the matrix\n", row["name"].get<std::string>());
+  } else {
+    const auto count = [&](const char* key) { return row[key].get<int64_t>(); };
+    fmt::print("{:<24} {:>6} adders {:>7} LUTs depth {:>2}; ternary {:>6} {:>7} {:>2}; {:.3f} s\n",
+               row["name"].get<std::string>(), count("adders"), count("lut_cost"), count("depth"),
+               count("adders_ternary"), count("lut_cost_ternary"), count("depth_ternary"),
+               row["seconds"].get<double>());
+  }
+  std::fflush(stdout);
+}
+
+int run_adder_graph(const BenchFlags& flags, bool json) {
+  bench::AdderGraphBenchOptions options;
+  options.efforts = {effort_named(flags.effort)};
+  if (!flags.matrices.empty()) options.matrices = flags.matrices;
+  const bool equal = bench::bench_adder_graph(
+      options, [&](const OrderedJson& row) { print_adder_graph(row, json); });
+  return equal ? 0 : 2;
+}
+
 int run_bench(BenchFlags flags, bool json) {
+  if (flags.name == "adder_graph") return run_adder_graph(flags, json);
   for (const std::string& name : flags.isas) {
     const std::optional<Isa> isa = isa_named(name);
     if (!isa) {
@@ -53,8 +79,8 @@ int run_bench(BenchFlags flags, bool json) {
 void add_bench_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<BenchFlags>();
   CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
-  verb->add_option("NAME", flags->name, "engine: events a second of the fast engine")
-      ->check(CLI::IsMember({"engine"}))
+  verb->add_option("NAME", flags->name, "engine: events a second; adder_graph: cost of products")
+      ->check(CLI::IsMember({"engine", "adder_graph"}))
       ->capture_default_str();
   verb->add_option("--model", flags->engine.models, "dense, sp70, deepsets, transformer (all)");
   verb->add_option("--isa", flags->isas, "portable, avx2, avx512, avx512_vnni (all there are)");
@@ -65,6 +91,8 @@ void add_bench_verb(CLI::App& app, Command& command) {
       ->capture_default_str();
   verb->add_option("--matrices", flags->matrices,
                    "folder with dense_w0.txt …, instead of drawn weights");
+  verb->add_option("--effort", flags->effort, "of adder graphs: fast, default or best")
+      ->capture_default_str();
   verb->add_flag("--json", command.json, "one JSON object a row");
   verb->footer("Example: trigstone bench engine --model dense --json");
   verb->callback([flags, &command] {

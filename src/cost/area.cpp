@@ -196,10 +196,6 @@ int start_line_length(const Module& module) {
 
 }  // namespace
 
-int64_t adder_luts(Interval a, Interval b, int shift) {
-  return std::max(bits_for(a), bits_for(b) + shift) - std::min(0, shift) + 1;
-}
-
 Resources estimate_cell(const Module& module, const Cell& cell) {
   return AreaModel(module, cell).run();
 }

@@ -9,10 +9,6 @@
 
 namespace trigstone {
 
-// LUTs of a binary adder a + b * 2^shift (negative: a * 2^-shift + b), after da4ml, whose formula
-// agrees with Yosys within 1 %: max(bits(a), bits(b) + s) - min(0, s) + 1.
-int64_t adder_luts(Interval a, Interval b, int shift);
-
 // Resources of one cell, without the module behind an instance.
 Resources estimate_cell(const Module& module, const Cell& cell);
 
