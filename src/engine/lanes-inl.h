@@ -190,9 +190,12 @@ void requantise_lanes(const Requantise& q, C* HWY_RESTRICT x, int64_t n) {
       return;
     }
   }
+  if (q.clamp_first) {
+    clamp_lanes(x, static_cast<C>(q.first_low), static_cast<C>(q.first_high), n);
+  }
   if (q.shift > 0) round_lanes(x, q.shift, q.rounding, n);
   if (q.shift < 0) shift_left_lanes(x, -q.shift, n);
-  limit_lanes(x, q, n);
+  if (!q.clamp_first) limit_lanes(x, q, n);
   if (q.carry_shift > 0) shift_left_lanes(x, q.carry_shift, n);
 }
 

@@ -25,9 +25,13 @@ struct Requantise {
   Rounding rounding = Rounding::kTRN;
   Limit limit = Limit::kNone;
   int64_t low = 0, high = 0;  // of the result before `carry_shift`
-  int carry_shift = 0;        // left, into the carrier of the value
-  Format format;              // as written in the model
-  int in_fraction = 0;        // of the operand
+  // kClamp before the shift, to numbers that round to `low` and `high`: rounding then needs no
+  // wider type.
+  bool clamp_first = false;
+  int64_t first_low = 0, first_high = 0;
+  int carry_shift = 0;  // left, into the carrier of the value
+  Format format;        // as written in the model
+  int in_fraction = 0;  // of the operand
 
   bool operator==(const Requantise&) const = default;
 };

@@ -22,6 +22,25 @@ int longest_shift(Rounding rounding, int bits) {
   return rounding == Rounding::kTRN ? std::max(bits - 1, 1) : bits + 1;
 }
 
+// Clamps before the shift where that keeps what rounding adds inside a narrower type.
+//   31-bit products, to u<8> by 2^23: x + 2^22 needs 33 bits, min(x, 255 * 2^23) + 2^22 only 32
+void clamp_first(Interval range, int shift, RequantisePlan& plan) {
+  Requantise& q = plan.requantise;
+  if (q.limit != Requantise::Limit::kClamp || shift <= 0 || q.shift != shift || shift > 62) return;
+  const Int128 low = static_cast<Int128>(q.low) << shift, high = static_cast<Int128>(q.high)
+                                                                 << shift;
+  if (low > range.high || high < range.low) return;
+  const Interval first{std::max(low, range.low), std::min(high, range.high)};
+  Interval need = hull(hull(range, {0, 0}), signed_bits(shift + 1));
+  need = hull(need, {first.low, first.high + (static_cast<Int128>(1) << shift)});
+  need = hull(need, shift_left({q.low, q.high}, q.carry_shift));
+  if (width_for(need) >= width_for(plan.need)) return;
+  q.clamp_first = true;
+  q.first_low = static_cast<int64_t>(first.low);
+  q.first_high = static_cast<int64_t>(first.high);
+  plan.need = need;
+}
+
 }  // namespace
 
 RequantisePlan plan_requantise(Interval range, int in_fraction, const Format& format,
@@ -76,6 +95,7 @@ RequantisePlan plan_requantise(Interval range, int in_fraction, const Format& fo
     }
     plan.need = hull(plan.need, hull(rounded, inside));
     plan.need = hull(plan.need, shift_left(rounded, q.carry_shift));
+    clamp_first(range, shift, plan);
   }
   if (width_for(plan.need) == Width::k128) q.by_reference = true;
   if (q.by_reference) plan.need = signed_bits(100);
