@@ -32,6 +32,56 @@ TEST(EngineElementwise, QuantInEveryMode) {
   }
 }
 
+// What rounding adds to the largest numbers of a lane type needs a wider one, unless limits act
+// first.
+TEST(EngineElementwise, QuantOfNumbersThatFillTheirLane) {
+  for (const char* source : {"<16,4>", "u<15,3>", "<32,8>", "u<31,8>", "<64,8>", "u<63,0>"}) {
+    Sketch sketch;
+    const ValueId x = sketch.input({2}, source);
+    for (const char* rounding : kRoundings) {
+      for (const char* overflow : kOverflows) {
+        for (const char* size : {"u<8,0", "<5,2", "u<3,9", "<12,1", "<2,0"}) {
+          sketch.output(sketch.quant(x, std::string(size) + "," + rounding + "," + overflow + ">"));
+        }
+      }
+    }
+    expect_equal(sketch.graph);
+  }
+}
+
+// One chunk walks along the rows of some operands and stays at one row of others.
+TEST(EngineElementwise, OperandsThatSharePartOfTheirRows) {
+  Sketch sketch;
+  const ValueId x = sketch.input({4, 19}, "<8,4>"), row = sketch.input({4, 1}, "<8,4>");
+  const ValueId column = sketch.input({19}, "<8,3>"), one = sketch.input({1, 1}, "<8,4>");
+  const ValueId difference = sketch.show(Op::kSub, {row, x});
+  sketch.show(Op::kMul, {difference, column});
+  sketch.show(Op::kAdd, {sketch.graph.add(Op::kMul, {x, one}), column});
+  sketch.show(Op::kAdd, {row, column});
+  expect_equal(sketch.graph);
+}
+
+// Entries of a byte, signed and not, and just beyond; indices with and without a sign.
+TEST(EngineElementwise, TablesOfBytes) {
+  for (const char* index : {"<8,4>", "u<8,4>", "<5,2>", "u<1,1>", "u<9,4>"}) {
+    Sketch sketch;
+    const ValueId x = sketch.input({3, 5}, index);
+    for (const char* entry : {"<8,4>", "u<8,8>", "<9,4>", "u<9,9>", "u<3,3>"}) {
+      const Format format = fixed(entry);
+      std::vector<int64_t> entries;
+      for (int i = 0; i < 1 << fixed(index).width_bits; ++i) {
+        entries.push_back(test::random_mantissa(sketch.random, format));
+      }
+      sketch.show(Op::kTable, {x},
+                  {{"entries", entries},
+                   {"format", FormatMap(format)},
+                   {"function", std::string("drawn")},
+                   {"backward", std::string("zero")}});
+    }
+    expect_equal(sketch.graph);
+  }
+}
+
 // Left shifts beyond 64 and 128 bits: only the overflow mode decides.
 TEST(EngineElementwise, QuantFarOffTheGrid) {
   Sketch sketch;
