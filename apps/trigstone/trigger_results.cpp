@@ -25,7 +25,8 @@ std::string percent_text(const Efficiency& efficiency, const Interval68& band) {
 }
 
 std::string threshold_text(const EqualRateRow& row) {
-  if (!std::isfinite(row.threshold)) return "not reached";
+  if (!std::isfinite(row.threshold)) return "none";  // the hardest crossings exceed the rate
+  if (row.threshold == RateSample::kLoosest) return "any";
   return row.has_head ? fmt::format("{:.4g}", row.threshold)
                       : fmt::format("{:.3g} × menu", row.threshold);
 }
@@ -125,7 +126,8 @@ Json equal_rate_table(const TriggerResult& result, const std::string& command) {
   return table_item(
       {fmt::format("Efficiency at {:.3g} kHz", result.equal_rate_khz),
        "Every selection with its thresholds moved to the same rate, so that signals kept can be "
-       "compared; the 68 % intervals hold the counting error and that of the threshold.",
+       "compared (any: it never reaches that rate); the 68 % intervals hold the counting error and "
+       "that of the threshold.",
        command},
       with_processes({"selection", "kind", "threshold", "rate / kHz"}, result), rows);
 }
@@ -148,6 +150,13 @@ Json process_curves(const TriggerResult& result, size_t process, const std::stri
        "Clopper-Pearson bands; curves begin at the smallest rate the sample measures.",
        command},
       {"rate / kHz", true}, {"efficiency"}, series);
+}
+
+// "any": all that the selection could ever keep stay below the rate; "none": the hardest exceed it.
+OrderedJson threshold_json(double threshold) {
+  if (!std::isfinite(threshold)) return "none";
+  if (threshold == RateSample::kLoosest) return "any";
+  return threshold;
 }
 
 OrderedJson to_json(const Rate& rate) {
@@ -215,7 +224,7 @@ OrderedJson trigger_json(const TriggerResult& result) {
   for (const EqualRateRow& row : result.equal_rate) {
     OrderedJson entry = {{"name", row.name},
                          {"kind", kind_text(row.has_head)},
-                         {"threshold", row.threshold},  // null: even the hardest exceed the rate
+                         {"threshold", threshold_json(row.threshold)},
                          {"rate_khz", row.khz}};
     for (size_t p = 0; p < result.processes.size(); ++p) {
       entry["efficiency"][process_name(result.processes[p].process)] = to_json(row.processes[p]);

@@ -144,7 +144,7 @@ RateSample::Threshold RateSample::walk(std::span<const double> scores,
     if (reached > khz) return best;
     best = {scores[order[begin]], reached};
   }
-  return best;
+  return {kLoosest, best.khz};
 }
 
 RateSample::Threshold RateSample::threshold_at(std::span<const double> scores, double khz) const {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,8 +62,9 @@ class RateSample {
   Rate rate(const std::function<bool(size_t)>& passed) const;
 
   // Crossings with score >= threshold have the largest rate that does not exceed `khz`. Scores of
-  // minus infinity never pass; equal scores pass together. Infinity when the hardest already exceed
-  // it.
+  // minus infinity never pass; equal scores pass together. kLoosest when all others together stay
+  // below it, infinity when the hardest already exceed it.
+  static constexpr double kLoosest = std::numeric_limits<double>::lowest();
   struct Threshold {
     double value = 0, khz = 0;
   };

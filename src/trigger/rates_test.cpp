@@ -108,8 +108,12 @@ TEST(RateSample, ThresholdsReachTheRateFromBelow) {
   EXPECT_EQ(sample.threshold_at(scores, 2.5 * each).value, 3);
   EXPECT_EQ(sample.threshold_at(scores, 3.01 * each).value, 2);
   EXPECT_NEAR(sample.threshold_at(scores, 3.01 * each).khz, 3 * each, 1e-6);
-  // Minus infinity never passes, however large the rate.
-  EXPECT_EQ(sample.threshold_at(scores, 100 * each).value, 1);
+  // Minus infinity never passes, however large the rate; all others do.
+  EXPECT_EQ(sample.threshold_at(scores, 100 * each).value, RateSample::kLoosest);
+  EXPECT_NEAR(sample.threshold_at(scores, 100 * each).khz, 4 * each, 1e-6);
+  const std::vector<double> never(5, -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(sample.threshold_at(never, each).value, RateSample::kLoosest);
+  EXPECT_EQ(sample.threshold_at(never, each).khz, 0);
   EXPECT_EQ(sample.threshold_at(scores, 0.5 * each).value, std::numeric_limits<double>::infinity());
   EXPECT_EQ(sample.bootstrap_thresholds(scores, 3 * each).size(), 400U);
 }

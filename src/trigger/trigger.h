@@ -52,7 +52,8 @@ struct ProcessResult {
 struct EqualRateRow {
   std::string name;
   bool has_head = false;
-  // A head's own threshold; a classical seed's factor on all its thresholds.
+  // A head's own threshold; a classical seed's factor on all its thresholds. See
+  // RateSample::threshold_at for the values without a threshold.
   double threshold = 0, khz = 0;
   std::vector<Efficiency> processes;  // in the order of TriggerResult::processes
 };
