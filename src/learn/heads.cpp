@@ -110,7 +110,8 @@ Task task_of(const Graph& model, const std::string& where) {
 
 Graph make_model(const BackboneConfig& config, Task task) {
   Graph graph;
-  graph.name = task == Task::kAccept ? "classifier" : task_name(task);
+  // A Verilog module must not have the name of its port: not "anomaly" with the output "anomaly".
+  graph.name = task == Task::kAccept ? "classifier" : std::string(task_name(task)) + "_head";
   const TokenInputs inputs = add_token_inputs(graph, config);
   const Trunk trunk{inputs, add_backbone(graph, inputs, config)};
   LayerBuilder build(graph, "head.", config.seed);
