@@ -135,7 +135,8 @@ int64_t batch_events(const BenchModel& model, int threads) {
 OrderedJson measure(const BenchModel& model, Isa isa, int threads, double seconds) {
   const FastEngine engine(model.graph, {isa, threads});
   const bool big = model.products > 100'000;
-  const Batch batch = random_batch(engine, big ? int64_t{64} * threads : batch_events(model, threads));
+  const Batch batch =
+      random_batch(engine, big ? int64_t{64} * threads : batch_events(model, threads));
   // The interpreter takes some ten nanoseconds a product.
   const int64_t compared = std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
   OrderedJson row = {{"name", "engine/" + model.name}, {"isa", name_of(isa)}, {"threads", threads}};

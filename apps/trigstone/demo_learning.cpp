@@ -82,8 +82,8 @@ class Learning {
     return config;
   }
   FinetuneConfig few_label_config() const {
-    FinetuneConfig config = finetune_config(Task::kAccept);
-    config.training.steps = 100;
+    FinetuneConfig config = read_finetune_config(this->config("few_labels_nano"));
+    config.events = events_;
     return config;
   }
   // As many labels as there are training events, at most.

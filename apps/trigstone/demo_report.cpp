@@ -118,7 +118,7 @@ Json few_label_item(const DemoResults& results) {
   return lines_item({"What pre-training is worth",
                      "Area under the accept head's ROC against the number of labels it saw; bands "
                      "are one standard deviation over seeds.",
-                     "trigstone finetune configs/finetune_nano.toml --from demo/pretrain "
+                     "trigstone finetune configs/few_labels_nano.toml --from demo/pretrain "
                      "--few-labels 100,300,1000,3000 -o few"},
                     {"events with a label", true}, {"area under the curve"}, series);
 }
@@ -126,16 +126,21 @@ Json few_label_item(const DemoResults& results) {
 Json learning_section(const DemoResults& results) {
   const RunResult& pretrained = results.learning.pretrained;
   const DemoHead& head = accept_head(results);
+  std::vector<Fact> facts = {
+      {"Trainable numbers", head.real.trainable, "", "backbone and head"},
+      {"Pre-training events", pretrained.training_events, "", "without labels"},
+      {"Fine-tuning events", head.real.training_events, "", "with labels"}};
+  // A backbone that an earlier call finished took no time in this one.
+  if (pretrained.events_per_s > 0) {
+    facts.push_back({"Pre-training speed", pretrained.events_per_s, "events/s"});
+  }
   return results_section(
       "Learning",
       "A transformer pre-trained by masked particles, then fine-tuned to tell crossings with a "
       "Higgs boson or a top pair from pile-up alone.",
       {facts_item({"The backbone", "How much was learnt from, and how fast on this machine.",
                    "trigstone pretrain demo/pretrain/trigstone.toml -o run"},
-                  {{"Trainable numbers", head.real.trainable, "", "backbone and head"},
-                   {"Pre-training events", pretrained.training_events, "", "without labels"},
-                   {"Pre-training speed", pretrained.events_per_s, "events/s"},
-                   {"Fine-tuning events", head.real.training_events, "", "with labels"}}),
+                  facts),
        curves_item(pretrained, "Pre-training",
                    "The backbone guesses what masked particles were; no label is read.",
                    "trigstone pretrain demo/pretrain/trigstone.toml -o run"),
@@ -153,6 +158,20 @@ Json learning_section(const DemoResults& results) {
                   {roc_series(head.real, "pre-trained"),
                    roc_series(results.learning.scratch, "from scratch"),
                    roc_series(head.quantised, "pre-trained, quantised")})});
+}
+
+std::string title_of(Task task) {
+  switch (task) {
+    case Task::kAccept:
+      return "Accept or reject";
+    case Task::kMet:
+      return "Missing momentum";
+    case Task::kPileup:
+      return "Pile-up";
+    case Task::kAnomaly:
+      return "Anomalies";
+  }
+  return {};
 }
 
 // What a head is asked, for a reader who has not seen it before.
@@ -177,7 +196,7 @@ Json heads_section(const DemoResults& results, size_t index) {
   const std::string command =
       fmt::format("trigstone evaluate demo/{}_quantised demo/events.h5 -o scores.json", name);
   ensure(head.quantised.figures.has_value(), "a head's run has figures");
-  return results_section("The " + name + " head",
+  return results_section(title_of(head.task),
                          question_of(head.task) +
                              " The quantised head, as the firmware computes it, beside what "
                              "today's trigger makes of the same crossings.",

@@ -37,7 +37,8 @@ class Cosim {
   // Builds in `folder`, which is created; what is there from an earlier build is overwritten.
   // Throws Error when Verilator or a C++ compiler is missing, InternalError with the tool's output
   // when it refuses what we emitted.
-  Cosim(std::vector<CosimDesign> designs, const std::filesystem::path& folder, const Config& config);
+  Cosim(std::vector<CosimDesign> designs, const std::filesystem::path& folder,
+        const Config& config);
   Cosim(std::vector<CosimDesign> designs, const std::filesystem::path& folder)
       : Cosim(std::move(designs), std::move(folder), Config{}) {}
 

@@ -42,7 +42,8 @@ TEST(RandomGraph, UsesEveryCompiledOperationOften) {
   std::map<Op, int> graphs_with;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     std::set<Op> used;
-    for (const Node& node : random_graph(seed).nodes()) used.insert(node.op);
+    const Graph graph = random_graph(seed);  // outlives the loop over its nodes
+    for (const Node& node : graph.nodes()) used.insert(node.op);
     for (const Op op : used) ++graphs_with[op];
   }
   for (const Op op : compiled_ops()) {
