@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "base/error.h"
+#include "engine/engine.h"
 #include "verbs.h"
+#include "verify/temporary_folder.h"
 #include "verify/verify_firmware.h"
 #ifdef TRIGSTONE_WITH_TORCH
 #include "learn/run_torch.h"
@@ -22,12 +24,20 @@ struct VerifyFlags {
   CLI::Option* seed = nullptr;
 };
 
-std::vector<Engine> torch_engines() {
+// Engines of graphs: the fast one, the generated C++, and torch where this program has it.
+std::vector<Engine> graph_engines() {
+  const auto run_fast = [](const Graph& graph, const std::vector<EventTensors>& events) {
+    return run_engine(graph, events);
+  };
+  const auto run_cpp = [](const std::vector<Question>& questions) {
+    const TemporaryFolder folder("trigstone_cpp");
+    return cpp_engine(folder.path()).run(questions);
+  };
+  std::vector<Engine> engines = {graph_engine("fast", run_fast), {"cpp", run_cpp}};
 #ifdef TRIGSTONE_WITH_TORCH
-  return {graph_engine("torch", run_torch)};
-#else
-  return {};
+  engines.push_back(graph_engine("torch", run_torch));
 #endif
+  return engines;
 }
 
 void print_result(const VerifyResult& result) {
@@ -52,8 +62,8 @@ int run_verify(const VerifyFlags& flags, bool json) {
   constexpr int kEventsOfSeed = 12;  // as in the conformance suite
   const VerifyResult result =
       flags.firmware.empty()
-          ? verify_seed(flags.options.seed, kEventsOfSeed, flags.options.engines, torch_engines())
-          : verify_firmware(flags.firmware, flags.options, torch_engines());
+          ? verify_seed(flags.options.seed, kEventsOfSeed, flags.options.engines, graph_engines())
+          : verify_firmware(flags.firmware, flags.options, graph_engines());
   if (json) {
     fmt::print("{}\n", to_json(result).dump());
   } else {
@@ -72,7 +82,7 @@ void add_verify_verb(CLI::App& app, Command& command) {
   verb->add_option("--events", flags->options.random_events, "random events, corners first")
       ->capture_default_str();
   verb->add_option("--with", flags->options.engines,
-                   "engines: netlist, verilator, icarus"
+                   "engines: netlist, verilator, icarus, fast, cpp"
 #ifdef TRIGSTONE_WITH_TORCH
                    ", torch"
 #endif
