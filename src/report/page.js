@@ -56,7 +56,8 @@ function frame(x, y, labelX, labelY) {
   const bottom = BOX.height - BOX.bottom, right = BOX.width - BOX.right;
   for (const t of x.ticks) {
     picture.append(svg("line", { class: "grid", x1: x.map(t), x2: x.map(t), y1: BOX.top, y2: bottom }));
-    picture.append(svg("text", { x: x.map(t), y: bottom + 17, "text-anchor": "middle" }, show(t)));
+    const anchor = x.map(t) > right - 18 ? "end" : "middle";  // a long number at the edge stays inside
+    picture.append(svg("text", { x: Math.min(x.map(t), right + 10), y: bottom + 17, "text-anchor": anchor }, show(t)));
   }
   for (const t of y.ticks) {
     picture.append(svg("line", { class: "grid", x1: BOX.left, x2: right, y1: y.map(t), y2: y.map(t) }));
@@ -177,7 +178,7 @@ const DRAW = {
 };
 
 function drawItem(item) {
-  const wide = item.type === "facts" || item.type === "event" || (item.type === "table" && item.columns.length > 4);
+  const wide = item.type === "facts" || item.type === "event" || (item.type === "table" && item.columns.length > 5);
   const box = element("section", { class: wide ? "item wide" : "item" }, element("h3", {}, item.title));
   box.append(...DRAW[item.type](item), element("p", { class: "meaning" }, item.meaning));
   box.append(element("div", { class: "command" }, item.command));
