@@ -57,9 +57,10 @@ fs::path firmware_folder(const MapFlags& flags, const Fabric& fabric, const fs::
 
 void print_plan(const FabricPlan& plan, const std::string& output) {
   const Fabric& fabric = plan.fabric;
-  fmt::print("{}{}: {} boards of {} for each of {} time slices, {} in all\n", plan.model,
-             plan.estimate ? " (estimate)" : "", plan.boards.size(), fabric.device,
-             fabric.period_bx, plan.boards_in_all());
+  fmt::print("{}{}: {} of {} for each of {}, {} in all\n", plan.model,
+             plan.estimate ? " (estimate)" : "", counted(plan.boards.size(), "board"),
+             fabric.device, counted(static_cast<size_t>(fabric.period_bx), "time slice"),
+             plan.boards_in_all());
   for (const PlanBoard& board : plan.boards) {
     std::string fills;
     for (const Fill& fill : fills_of(board.resources, fabric)) {
@@ -71,10 +72,9 @@ void print_plan(const FabricPlan& plan, const std::string& output) {
   }
   const LinkRate rate = LinkRate::of(fabric);
   for (const PlanHop& hop : plan.hops) {
-    fmt::print(
-        "  {:<8} to {:<8}{:>8} bits in {:>4} words over {:>3} links, {:.1f} % of their time\n",
-        hop.from, hop.to, hop.packet.bits, hop.packet.words.size(), hop.packet.links,
-        100 * hop.use(rate));
+    fmt::print("  {:<8} to {:<8}{:>8} bits in {} over {}, {:.1f} % of their time\n", hop.from,
+               hop.to, hop.packet.bits, counted(hop.packet.words.size(), "word"),
+               counted(static_cast<size_t>(hop.packet.links), "link"), 100 * hop.use(rate));
   }
   for (const WaterfallStage& stage : plan.waterfall) {
     fmt::print("  {:>9.1f} ns .. {:>9.1f} ns  {}{}\n", stage.start_ns, stage.end_ns, stage.name,

@@ -24,9 +24,9 @@ struct SimulateFlags {
 };
 
 void print_row(const SimulationRow& row, const FabricPlan& plan) {
-  fmt::print("{:<12}{:>7} events  {} of {} boards and {} links", row.vectors, row.events,
-             row.equal() ? "equal on a chain" : "DIFFERENT on a chain", plan.boards.size(),
-             plan.hops.size());
+  fmt::print("{:<12}{:>7} events  {} of {} and {}", row.vectors, row.events,
+             row.equal() ? "equal on a chain" : "DIFFERENT on a chain",
+             counted(plan.boards.size(), "board"), counted(plan.hops.size(), "hop"));
   if (row.equal()) {
     fmt::print(", each decided after {} clocks ({:.1f} ns) as planned  {:.1f} s\n",
                plan.latency_clocks, plan.latency_clocks * plan.fabric.clock_ns(), row.seconds);

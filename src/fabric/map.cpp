@@ -52,13 +52,13 @@ std::vector<PlanModule> modules_of(const Flow& flow, int first, int end) {
 
 void check_boards(const FabricPlan& plan, const std::string& where) {
   if (plan.boards_in_all() <= plan.fabric.boards) return;
-  throw Error(
-      where,
-      fmt::format("needs {} boards for each of {} time slices, {} in all; the fabric has {}",
-                  plan.boards.size(), plan.fabric.period_bx, plan.boards_in_all(),
-                  plan.fabric.boards),
-      fmt::format("board.count = {}, a smaller model, fewer --lanes, or fewer time slices",
-                  plan.boards_in_all()));
+  throw Error(where,
+              fmt::format("needs {} for each of {}, {} in all; the fabric has {}",
+                          counted(plan.boards.size(), "board"),
+                          counted(static_cast<size_t>(plan.fabric.period_bx), "time slice"),
+                          plan.boards_in_all(), plan.fabric.boards),
+              fmt::format("board.count = {}, a smaller model, fewer --lanes, or fewer time slices",
+                          plan.boards_in_all()));
 }
 
 void check_latency(const FabricPlan& plan, const std::string& where) {
@@ -67,9 +67,10 @@ void check_latency(const FabricPlan& plan, const std::string& where) {
       where,
       fmt::format("the decision comes {:.0f} ns after the collision, the budget is {:.0f} ns",
                   plan.decision_ns(), plan.fabric.budget_ns),
-      fmt::format("{:.0f} ns of it lie on {} boards and their links: more --lanes, fewer "
-                  "layers, or shorter hops",
-                  plan.latency_clocks * plan.fabric.clock_ns(), plan.boards.size()));
+      fmt::format("{:.0f} ns of it lie on {} and the links: more --lanes, fewer layers, or "
+                  "shorter hops",
+                  plan.latency_clocks * plan.fabric.clock_ns(),
+                  counted(plan.boards.size(), "board")));
 }
 
 FabricPlan plan_of(const Flow& flow, const Placement& placement, const Fabric& fabric,

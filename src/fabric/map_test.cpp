@@ -67,7 +67,7 @@ TEST(Map, NamesWhatTheFabricCannotDo) {
   fabric = small_fabric(1e6);
   fabric.boards = 2;
   EXPECT_EQ(refusal(fabric),
-            "m: error: needs 1 boards for each of 3 time slices, 3 in all; the fabric has 2 — "
+            "m: error: needs 1 board for each of 3 time slices, 3 in all; the fabric has 2 — "
             "board.count = 3, a smaller model, fewer --lanes, or fewer time slices");
   fabric = small_fabric(1e6);
   fabric.budget_ns = 5001;

@@ -30,8 +30,9 @@ void add_hop(Waterfall& waterfall, const PlanHop& hop, const Fabric& fabric) {
   const int wire = fabric.hop_clocks();
   const std::string name = fmt::format("{} to {}", hop.from, hop.to);
   waterfall.add_clocks(name + ": words", hop.packet.delta_clocks - wire,
-                       fmt::format("{} bits in {} words over {} links", hop.packet.bits,
-                                   hop.packet.words.size(), hop.packet.links));
+                       fmt::format("{} bits in {} over {}", hop.packet.bits,
+                                   counted(hop.packet.words.size(), "word"),
+                                   counted(static_cast<size_t>(hop.packet.links), "link")));
   waterfall.add(name + ": hop", wire * fabric.clock_ns(),
                 fmt::format("serialiser {:g}, fibre {:g} m x {:g} ns/m, deserialiser {:g}, "
                             "alignment {:g} ns: {} whole clocks",
@@ -41,6 +42,10 @@ void add_hop(Waterfall& waterfall, const PlanHop& hop, const Fabric& fabric) {
 }
 
 }  // namespace
+
+std::string counted(size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 
 double PlanHop::use(const LinkRate& rate) const {
   const double places = static_cast<double>(packet.links) * (rate.period_words - rate.gap_words);

@@ -72,6 +72,9 @@ struct FabricPlan {
 // The plan's latency from collision to decision, stage by stage, without gaps.
 std::vector<WaterfallStage> waterfall_of(const FabricPlan& plan);
 
+// "1 board", "2 boards".
+std::string counted(size_t count, const std::string& noun);
+
 inline constexpr int kPlanSchemaVersion = 1;
 OrderedJson to_json(const FabricPlan& plan);
 // Throws Error at `where` for members that are missing, of a wrong kind or out of range.

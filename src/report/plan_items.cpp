@@ -14,10 +14,6 @@ Json with_caption(const char* type, const Caption& caption) {
           {"command", caption.command}};
 }
 
-std::string counted(size_t count, const char* noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string modules_text(const PlanBoard& board) {
   std::string text;
   for (const PlanModule& module : board.modules) {

@@ -154,7 +154,7 @@ class Map(unittest.TestCase):
 
     def test_refusals(self):
         self.refused("map", "fw", "--fabric", self.fabric(count=1), "-o", "p",
-                     mentions=["fw: error: needs 1 boards for each of 6 time slices", "board.count = 6"])
+                     mentions=["fw: error: needs 1 board for each of 6 time slices", "board.count = 6"])
         self.refused("map", "fw", "--fabric", self.fabric(clock_mhz=240), "-o", "p", mentions=["--clock-mhz 240"])
         self.refused("map", "fw", "--fabric", self.fabric(total_ns=9000), "-o", "p", mentions=["the budget is 9000 ns"])
         self.refused("map", "fw", "--fabric", self.fabric(per_board="0"), "-o", "p", mentions=["f.toml:", "link.per_board"])
