@@ -26,7 +26,7 @@ LinkSimulation::LinkSimulation(const PlanHop& hop, const LinkRate& rate, const L
   }
   ring_.resize(static_cast<size_t>(rate.hop_clocks + std::max(0, fault.delay_clocks)) + 1);
   for (Arrivals& arrivals : ring_) {
-    arrivals.places.resize(static_cast<size_t>(hop.packet.links * slots_));
+    arrivals.places.resize(static_cast<size_t>(hop.packet.links) * static_cast<size_t>(slots_));
   }
 }
 
@@ -75,7 +75,7 @@ void LinkSimulation::send(int64_t now) {
     for (; event.next_word < words.size(); ++event.next_word) {
       const PacketWord& word = words[event.next_word];
       if (word.clock != now - event.start) break;
-      Place& place = leaving.places[place_of(word)];
+      Place& place = leaving.places[place_of(word.link, word.slot)];
       if (place.valid) ++late_words_;  // two at one time: a plan that was changed by hand
       place.valid = true;
       place.word =
@@ -101,7 +101,7 @@ void LinkSimulation::receive(int64_t now) {
     if (now < delay_of(link)) continue;
     const Arrivals& arrivals = sent_at(now - delay_of(link));
     for (int slot = 0; slot < slots_; ++slot) {
-      arrived += arrivals.places[static_cast<size_t>(link * slots_ + slot)].valid ? 1 : 0;
+      arrived += arrivals.places[place_of(link, slot)].valid ? 1 : 0;
     }
   }
   for (Event& event : receiving_) {
@@ -110,7 +110,8 @@ void LinkSimulation::receive(int64_t now) {
       const PacketWord& word = words[event.next_word];
       if (word.clock - mark_clock_ != now - event.mark) break;
       const int delay = delay_of(word.link);
-      const Place place = now >= delay ? sent_at(now - delay).places[place_of(word)] : Place{};
+      const Place place =
+          now >= delay ? sent_at(now - delay).places[place_of(word.link, word.slot)] : Place{};
       if (!place.valid) ++late_words_;
       arrived -= place.valid ? 1 : 0;
       write_field(event.payload, word.first_bit, word.bits, static_cast<int64_t>(place.word));

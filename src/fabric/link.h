@@ -66,8 +66,8 @@ class LinkSimulation {
   };
 
   Arrivals& sent_at(int64_t clock) { return ring_[static_cast<size_t>(clock) % ring_.size()]; }
-  size_t place_of(const PacketWord& word) const {
-    return static_cast<size_t>(word.link * slots_ + word.slot);
+  size_t place_of(int link, int slot) const {
+    return static_cast<size_t>(link) * static_cast<size_t>(slots_) + static_cast<size_t>(slot);
   }
   int delay_of(int link) const;
   void send(int64_t now);
