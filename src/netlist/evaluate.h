@@ -20,8 +20,11 @@ inline int64_t wrap_to_width(int64_t x, int bits, bool is_signed) {
   return is_signed ? static_cast<int64_t>(high) >> spare : static_cast<int64_t>(high >> spare);
 }
 
+// An amount outside 0..63, negative ones of a broken netlist included, shifts everything out.
 inline int64_t shift_left_modular(int64_t x, int64_t amount) {
-  return amount < 64 ? static_cast<int64_t>(static_cast<uint64_t>(x) << amount) : 0;
+  return static_cast<uint64_t>(amount) < 64
+             ? static_cast<int64_t>(static_cast<uint64_t>(x) << amount)
+             : 0;
 }
 
 // a + b * 2^amount and its variants, as NetOp::kAdd says.
