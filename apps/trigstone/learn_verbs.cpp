@@ -50,7 +50,7 @@ void print(const Command& command, const RunResult& result) {
 
 // The flags that all three trainings share.
 CLI::App* add_training_verb(CLI::App& app, Command& command, const std::string& name,
-                            const std::string& help, std::shared_ptr<TrainingFlags> flags) {
+                            const std::string& help, const std::shared_ptr<TrainingFlags>& flags) {
   CLI::App* verb = app.add_subcommand(name, help);
   verb->add_option("CONFIG", flags->config, "TOML, see configs/")->required();
   verb->add_option("-o,--out", flags->out, "run folder")->required();

@@ -59,9 +59,18 @@ class Lowering {
 void Lowering::name_top() {
   Module& top = assembly_.top();
   top.name = identifier_from(graph_.name);
+  // By another module, or by a port: Verilator refuses a port that is called as its module.
   const auto taken = [&] {
+    const auto has_name = [&](const std::string& name) {
+      return identifier_from(name) == top.name;
+    };
     return std::any_of(partition_.clusters.begin(), partition_.clusters.end(),
-                       [&](const Cluster& cluster) { return cluster.name == top.name; });
+                       [&](const Cluster& cluster) { return cluster.name == top.name; }) ||
+           std::any_of(graph_.outputs().begin(), graph_.outputs().end(),
+                       [&](const Output& output) { return has_name(output.name); }) ||
+           std::any_of(graph_.nodes().begin(), graph_.nodes().end(), [&](const Node& node) {
+             return node.op == Op::kInput && has_name(node.name);
+           });
   };
   while (taken()) top.name += "_top";
   top.comment = plan_.tokens == 1 ? std::string("one event a clock")

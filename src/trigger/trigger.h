@@ -21,7 +21,7 @@ struct TriggerOptions {
   int bootstraps = 400;
   uint64_t seed = 1;
   // Which events count (all when empty): heads must be judged by events no training saw.
-  std::function<bool(const Event&)> keep;
+  std::function<bool(const Event&)> keep = {};
 };
 
 // Share of a process's weight.
