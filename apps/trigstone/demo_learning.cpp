@@ -55,8 +55,9 @@ class Learning {
       all.few_labels = compare_few_labels(few_label_config(), few_label_options(), out("pretrain"),
                                           out("few_labels"));
     }
-    const Stage stage("a map of the embedding");
+    const Stage stage("a map of the embedding, and scores");
     all.embedding = embedding_map(out("pretrain"), events_, kMapEvents);
+    all.scores = evaluate(all.heads.front().quantised.folder, events_);
     return all;
   }
 

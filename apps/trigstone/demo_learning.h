@@ -22,6 +22,7 @@ struct DemoLearning {
   std::vector<DemoHead> heads;    // accept first
   std::vector<FewLabelPoint> few_labels;
   EmbeddingMap embedding;
+  Evaluation scores;  // of the quantised accept head on the test split
 };
 
 DemoLearning run_demo_learning(const DemoOptions& options);

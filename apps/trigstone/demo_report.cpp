@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <numeric>
 #include <sstream>
 
 #include "base/error.h"
@@ -123,6 +126,35 @@ Json few_label_item(const DemoResults& results) {
                     {"events with a label", true}, {"area under the curve"}, series);
 }
 
+// How the accept head's answers are spread, process by process.
+Json score_item(const DemoResults& results) {
+  constexpr int kBins = 24;
+  const Evaluation& scores = results.learning.scores;
+  const auto [low, high] = std::minmax_element(scores.outputs.begin(), scores.outputs.end());
+  const double first = *low, width = std::max((*high - *low) / kBins, 1e-9);
+  std::map<int16_t, std::vector<double>> counts;
+  for (size_t i = 0; i < scores.outputs.size(); ++i) {
+    std::vector<double>& bins = counts.try_emplace(scores.process[i], kBins, 0.0).first->second;
+    bins[static_cast<size_t>(
+        std::clamp(static_cast<int>((scores.outputs[i] - first) / width), 0, kBins - 1))]++;
+  }
+  std::vector<Series> series;
+  for (const auto& [process, bins] : counts) {
+    Series one{process_name(static_cast<Process>(process)), {}, {}};
+    const double all = std::accumulate(bins.begin(), bins.end(), 0.0);
+    for (int bin = 0; bin < kBins; ++bin) {
+      one.x.push_back(first + (bin + 0.5) * width);
+      one.y.push_back(bins[static_cast<size_t>(bin)] / all);
+    }
+    series.push_back(std::move(one));
+  }
+  return lines_item({"Scores of the quantised accept head",
+                     "Share of each process's test events in each bin of the score; the further "
+                     "right, the more the head wants to keep the crossing.",
+                     "trigstone evaluate demo/accept_quantised demo/events.h5 -o scores.json"},
+                    {"score (log-odds)"}, {"share of events"}, series);
+}
+
 Json learning_section(const DemoResults& results) {
   const RunResult& pretrained = results.learning.pretrained;
   const DemoHead& head = accept_head(results);
@@ -157,7 +189,8 @@ Json learning_section(const DemoResults& results) {
                   {"signal efficiency"}, {"background efficiency", true},
                   {roc_series(head.real, "pre-trained"),
                    roc_series(results.learning.scratch, "from scratch"),
-                   roc_series(head.quantised, "pre-trained, quantised")})});
+                   roc_series(head.quantised, "pre-trained, quantised")}),
+       score_item(results)});
 }
 
 std::string title_of(Task task) {

@@ -62,7 +62,8 @@ NpyArray NpyReader::read(int64_t count) {
   return parse_npy_elements(block, bytes_, where_);
 }
 
-NpyWriter::NpyWriter(const std::filesystem::path& path, bool is_integer, std::vector<int64_t> shape)
+NpyWriter::NpyWriter(const std::filesystem::path& path, bool is_integer,
+                     const std::vector<int64_t>& shape)
     : where_(path.string()),
       pending_(path),
       file_(std::fopen(pending_.path().c_str(), "wb"), std::fclose),

@@ -41,7 +41,7 @@ class NpyReader {
 // Writes float64 or int64 elements; nothing appears under the path before commit().
 class NpyWriter {
  public:
-  NpyWriter(const std::filesystem::path& path, bool is_integer, std::vector<int64_t> shape);
+  NpyWriter(const std::filesystem::path& path, bool is_integer, const std::vector<int64_t>& shape);
 
   // The next elements, in order. Throws Error when the disk is full.
   void append(const NpyArray& block);

@@ -81,7 +81,7 @@ void run_tool(const std::vector<std::string>& arguments, const fs::path& folder)
 
 }  // namespace
 
-CppModels::CppModels(std::vector<CppSource> sources, fs::path folder, const Config& config)
+CppModels::CppModels(std::vector<CppSource> sources, const fs::path& folder, const Config& config)
     : sources_(std::move(sources)), folder_(fs::absolute(folder)) {
   fs::create_directories(folder_);
   std::string declared = "#include <cstdint>\n#include <cstdio>\n#include <cstdlib>\n", cases;

@@ -18,7 +18,8 @@ class CppModels {
 
   // Compiles in `folder`, which is created. The names of the sources must differ. Throws Error when
   // there is no C++ compiler, InternalError with its output when it refuses what we emitted.
-  CppModels(std::vector<CppSource> sources, std::filesystem::path folder, const Config& config);
+  CppModels(std::vector<CppSource> sources, const std::filesystem::path& folder,
+            const Config& config);
 
   // Tensors of mantissas, in the order of the source's inputs; outputs likewise.
   std::vector<EventTensors> run(size_t model, const std::vector<EventTensors>& events) const;

@@ -40,7 +40,7 @@ class Cosim {
   Cosim(std::vector<CosimDesign> designs, const std::filesystem::path& folder,
         const Config& config);
   Cosim(std::vector<CosimDesign> designs, const std::filesystem::path& folder)
-      : Cosim(std::move(designs), std::move(folder), Config{}) {}
+      : Cosim(std::move(designs), folder, Config{}) {}
 
   // Drives design `design` with the events (see Stimulus); registers power up with bits from
   // `seed`.
