@@ -65,7 +65,7 @@ struct SimulationRow {
 OrderedJson to_json(const SimulationRow& row);
 
 // The chain against the interpreted graph and the uncut netlist, bit by bit and clock by clock.
-SimulationRow simulate(const LoadedPlan& plan, const std::string& vectors,
+SimulationRow simulate(const LoadedPlan& loaded, const std::string& vectors,
                        const std::vector<EventTensors>& events, uint64_t seed,
                        const LinkFault& fault = {});
 

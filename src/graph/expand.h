@@ -21,10 +21,10 @@ struct Expansion {
   ValueId add(const char* suffix, Op op, std::vector<ValueId> operands, Attributes attributes = {});
   // One number: mantissa of `format`.
   ValueId constant(const char* suffix, const Format& format, int64_t mantissa);
-  ValueId quant(const char* suffix, ValueId x, const Format& format);
+  ValueId quant(const char* suffix, ValueId x, const Format& to);
   ValueId scale(const char* suffix, ValueId x, int exponent);
-  // f(x) rounded into `format` by its modes for every x; `text` says what f is.
-  ValueId table(const char* suffix, ValueId x, const Format& format, const std::string& text,
+  // f(x) rounded into `to` by its modes for every x; `text` says what f is.
+  ValueId table(const char* suffix, ValueId x, const Format& to, const std::string& text,
                 const RealFunction& f);
 };
 

@@ -16,7 +16,7 @@ ValueId expand_softmax(Expansion& e, const Node&, const std::vector<ValueId>& op
   const ValueId x = operands[0];
   const ExpandOptions& options = e.options;
   const std::vector<int64_t> axes = {axis};
-  std::vector<ValueId> masked = operands;  // x, valid?
+  const std::vector<ValueId>& masked = operands;  // x, valid?
   const ValueId largest =
       e.add(".max", Op::kReduceMax, masked, {{"axes", axes}, {"keepdims", int64_t{1}}});
   const Format index{options.exp_index_bits, options.exp_index_integer_bits, false, Rounding::kRND,

@@ -118,8 +118,8 @@ ValueId Graph::add_data(Op op, TensorPtr data, std::string name, bool trainable)
   if (op == Op::kParam) attributes["trainable"] = int64_t{trainable};
   Node node;  // infer_type reads the data, so it is checked before the node enters the list
   node.op = op;
-  node.name = name.empty() ? traits_of(op).text : name;
-  node.data = data;
+  node.name = name.empty() ? std::string(traits_of(op).text) : std::move(name);
+  node.data = std::move(data);
   node.attributes = attributes;
   const Type type = infer_type(*this, node);
   const int uses = used_names_[node.name]++;

@@ -107,7 +107,7 @@ Type Inference::thresholds() const {
     const int64_t sign = direction[direction.size() == 1 ? 0 : c];
     require(sign == 1 || sign == -1, "direction must be +1 or -1");
     require(format.range().contains(first) &&
-                format.range().contains(static_cast<Int128>(first) + sign * count),
+                format.range().contains(static_cast<Int128>(first) + Int128{sign} * count),
             fmt::format("a result lies outside {}", to_string(format)));
   }
   for (int64_t row = 0; row < channels; ++row) {

@@ -75,7 +75,7 @@ class OnnxImport {
   // Attribute `name` in older opsets, operand i in newer ones.
   std::vector<int64_t> ints_or_input(const Proto& node, const std::string& name, int i);
 
-  ValueId constant(const Known& known, const std::string& name);
+  ValueId constant(const Known& numbers, const std::string& name);
   ValueId id_of(OnnxValue& value);
   ValueId trainable(OnnxValue& value, bool is_trainable = true);
   // The graph's value with its full ONNX shape.
@@ -212,8 +212,8 @@ class OnnxImport {
   ValueId integer_constant(const Proto& node, const std::string& suffix, Shape shape,
                            std::vector<int64_t> integers);
   // Known numbers that broadcast to x in ONNX, in the shape that broadcasts to the graph's value.
-  Known inner(const Proto& node, const Known& known, const OnnxValue& x) const;
-  Known along_axis(const Proto& node, const Known& known, const OnnxValue& x) const;
+  Known inner(const Proto& node, const Known& numbers, const OnnxValue& x) const;
+  Known along_axis(const Proto& node, const Known& numbers, const OnnxValue& x) const;
 
   // --- onnx_import_own.cpp: inputs, and nodes and notes that onnx_writer.cpp left
   void read_inputs();

@@ -134,7 +134,7 @@ ValueId OnnxImport::scaled(const Proto& node, const std::string& suffix, ValueId
   const bool uniform = std::all_of(factor.values.begin(), factor.values.end(),
                                    [&](double f) { return f == factor.values[0]; });
   if (moves_point && uniform) {
-    const int64_t exponent = exponent_of(factor.values[0]) * (divide ? -1 : 1);
+    const int64_t exponent = int64_t{exponent_of(factor.values[0])} * (divide ? -1 : 1);
     return exponent == 0 ? x : add_part(node, suffix, Op::kScale, {x}, {{"exponent", exponent}});
   }
   ValueId right = constant(factor, name_of(node, ".scale"));

@@ -109,7 +109,7 @@ std::optional<ExactNumbers> exact_numbers(const std::vector<Rational>& numbers, 
   Interval range{0, 0};
   for (const Rational& x : numbers) {
     const Integer mantissa = floor_of(times_power_of_two(x, fraction_bits));
-    if (abs(mantissa) >> 62 != 0) return std::nullopt;
+    if ((abs(mantissa) >> 62) != 0) return std::nullopt;
     result.mantissas.push_back(static_cast<int64_t>(mantissa));
     range = hull(range, {result.mantissas.back(), result.mantissas.back()});
   }

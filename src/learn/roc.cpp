@@ -58,7 +58,7 @@ Steps accumulate(const std::vector<size_t>& order, const std::vector<size_t>& gr
 }
 
 double quantile(std::vector<double>& values, double share) {
-  const auto at = static_cast<size_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto at = static_cast<size_t>(std::lround(share * static_cast<double>(values.size() - 1)));
   std::nth_element(values.begin(), values.begin() + static_cast<int64_t>(at), values.end());
   return values[at];
 }

@@ -16,6 +16,7 @@ class Assembly {
   explicit Assembly(const Timing& timing) : timing_(timing), signals_(top_, timing.period) {
     top_.period = timing.period;
   }
+  ~Assembly() = default;
   Assembly(const Assembly&) = delete;
   Assembly& operator=(const Assembly&) = delete;
 

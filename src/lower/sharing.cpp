@@ -64,7 +64,7 @@ int64_t Sharing::saving(const Pattern& pattern, int occurrences) const {
   const int top = std::min(builder.bits(pattern.a) + low_a, builder.bits(pattern.b) + low_b);
   const int overlap = std::max(top - std::max(low_a, low_b) + options_.bonus, 1);
   const int wait = std::abs(depth(pattern.a) - depth(pattern.b));
-  return static_cast<int64_t>(occurrences) * overlap - options_.wait_penalty * wait;
+  return static_cast<int64_t>(occurrences) * overlap - int64_t{options_.wait_penalty} * wait;
 }
 
 void Sharing::push(uint64_t key, int occurrences) {

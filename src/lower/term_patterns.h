@@ -48,7 +48,7 @@ inline bool both_leave(const Term& x, int p, bool p_negative, int q, bool q_nega
 class Tally {
  public:
   void add(int shift, bool subtract, int n) {
-    const auto at = static_cast<size_t>((shift + kShifts / 2) * 2 + (subtract ? 1 : 0));
+    const auto at = 2 * static_cast<size_t>(shift + kShifts / 2) + (subtract ? 1 : 0);
     if (counts_[at] == 0) touched_[used_++] = static_cast<uint8_t>(at);
     counts_[at] += n;
   }
@@ -64,8 +64,8 @@ class Tally {
   }
 
  private:
-  std::array<int, 2 * kShifts> counts_{};
-  std::array<uint8_t, 2 * kShifts> touched_{};
+  std::array<int, size_t{2} * kShifts> counts_{};
+  std::array<uint8_t, size_t{2} * kShifts> touched_{};
   size_t used_ = 0;
 };
 
