@@ -61,7 +61,7 @@ class FoldBatchNorm {
  private:
   bool folds(const Node& norm) const;
   ValueId layer_behind(const Node& norm) const;
-  void copy_scaled(ValueId layer, const Affine& affine);
+  void copy_scaled(ValueId id, const Affine& affine);
   ValueId scaled_data(const Node& node, const std::vector<double>& gain,
                       const std::vector<double>& offset);
   void copy_as_product(ValueId id, const Affine& affine);

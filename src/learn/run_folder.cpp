@@ -14,12 +14,24 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kFiles[] = {"trigstone.toml", "run.json",     "metrics.jsonl",
-                                  "checkpoint.pt",  "results.json", "model.onnx"};
+// In the order in which a new run removes them: whatever a kill leaves is still a run's folder, and
+// none that could be resumed.
+constexpr const char* kFiles[] = {"checkpoint.pt", "model.onnx",     "results.json",
+                                  "metrics.jsonl", "trigstone.toml", "run.json"};
 
 #ifndef TRIGSTONE_COMMIT
 #define TRIGSTONE_COMMIT "unknown"
 #endif
+
+// What a run that was killed before its run.json leaves behind: its config, and files half written.
+bool is_a_beginning(const fs::path& path) {
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename().string();
+    const bool half_written = name.starts_with(".") && name.ends_with(".partial");
+    if (name != "trigstone.toml" && !half_written) return false;
+  }
+  return true;
+}
 
 void refuse_foreign_folder(const fs::path& path) {
   std::error_code ignored;
@@ -27,7 +39,7 @@ void refuse_foreign_folder(const fs::path& path) {
   if (!fs::is_directory(path, ignored)) {
     throw Error(path.string(), "is a file, not a folder", "choose another output path");
   }
-  if (!fs::is_empty(path, ignored) && !fs::exists(path / "run.json", ignored)) {
+  if (!fs::exists(path / "run.json", ignored) && !is_a_beginning(path)) {
     throw Error(path.string(), "is a folder, but not of a run", "choose a new folder");
   }
 }
@@ -39,7 +51,8 @@ RunFolder::RunFolder(fs::path path, const std::string& verb, const std::string& 
     : path_(std::move(path)) {
   refuse_foreign_folder(path_);
   std::error_code ignored;
-  if (resume && fs::exists(path_ / "run.json", ignored)) {
+  if (resume && fs::exists(path_ / "run.json", ignored) &&
+      fs::exists(path_ / "trigstone.toml", ignored)) {
     check_schema(read_json(path_ / "run.json"), "trigstone.run", kRunVersion,
                  (path_ / "run.json").string());
     if (read_file(path_ / "trigstone.toml") != config_toml) {

@@ -73,7 +73,8 @@ std::vector<int> random_gaps(int ii, size_t events, uint64_t seed) {
   Random random(seed, 0x676170);
   std::vector<int> gaps;
   for (size_t i = 0; i < events; ++i) {
-    gaps.push_back(ii + static_cast<int>(random.chance(0.5) ? 0 : random.integer(0, 2 * ii)));
+    gaps.push_back(ii +
+                   static_cast<int>(random.chance(0.5) ? 0 : random.integer(0, int64_t{2} * ii)));
   }
   return gaps;
 }

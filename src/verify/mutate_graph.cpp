@@ -19,7 +19,7 @@ struct Site {
   Graph& to;
   std::vector<ValueId> operands;
   const Shape& shape(size_t i) const { return graph.shape(node.operands[i]); }
-  ValueId with(Attributes attributes) const { return to.add(node.op, operands, attributes); }
+  ValueId with(const Attributes& attributes) const { return to.add(node.op, operands, attributes); }
   ValueId with(const std::string& key, Attribute value) const {
     Attributes attributes = node.attributes;
     attributes[key] = std::move(value);
@@ -281,7 +281,7 @@ ValueId left_for_right(const Site& site) {
 
 std::vector<GraphMutant> make_mutants() {
   std::vector<GraphMutant> list;
-  const auto add = [&](Op op, const std::string& what, Slip slip) {
+  const auto add = [&](Op op, const std::string& what, const Slip& slip) {
     list.push_back({fmt::format("{}: {}", traits_of(op).text, what), op,
                     [op, slip](const Graph& graph) { return rewrite(graph, op, slip); }});
   };

@@ -183,7 +183,8 @@ bool another_output(const Netlist& netlist, Module& module, Cell& cell) {
 
 std::vector<NetlistMutant> make_mutants() {
   std::vector<NetlistMutant> list;
-  const auto add = [&](NetOp op, const std::string& what, Slip slip, bool off_by_one = false) {
+  const auto add = [&](NetOp op, const std::string& what, const Slip& slip,
+                       bool off_by_one = false) {
     list.push_back({fmt::format("{}: {}", traits_of(op).text, what), op,
                     [op, slip, off_by_one](const Netlist& netlist) {
                       return rewrite(netlist, op, slip, off_by_one);

@@ -90,7 +90,7 @@ RunBlock fast_blocks(const Graph& graph, const RunOptions& options, const std::s
 using RunEvents = std::function<std::vector<EventTensors>(const std::vector<EventTensors>&)>;
 
 RunBlock tensor_blocks(const Graph& graph, const RunOptions& options, const std::string& where,
-                       RunEvents run) {
+                       const RunEvents& run) {
   return [&graph, options, where, run](const Block& block, int64_t* outside) {
     const ArrayEvents in =
         events_from_arrays(graph, block.inputs, options.raw, where, block.first_event);
