@@ -1,8 +1,10 @@
 // The C interface: trigstone.h over FastEngine. Every exception ends here.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <new>
+#include <type_traits>
 
 #include "base/error.h"
 #include "base/version.h"
@@ -61,11 +63,14 @@ trigstone_status guarded(Action action) noexcept {
   }
 }
 
-NumberType number_type(trigstone_type type, const std::string& where) {
-  if (type < TRIGSTONE_INT8 || type > TRIGSTONE_FLOAT64) {
-    throw Error(where, fmt::format("{} is no trigstone_type", static_cast<int>(type)));
+// A caller in C may pass any int, and C++ must not even read it as the enumeration.
+NumberType number_type(const trigstone_type& type, const std::string& where) {
+  std::underlying_type_t<trigstone_type> value{};
+  std::memcpy(&value, &type, sizeof value);
+  if (value < TRIGSTONE_INT8 || value > TRIGSTONE_FLOAT64) {
+    throw Error(where, fmt::format("{} is no trigstone_type", value));
   }
-  return static_cast<NumberType>(type);
+  return static_cast<NumberType>(value);
 }
 
 trigstone::Graph read_graph(const fs::path& path) {
