@@ -130,7 +130,7 @@ void Body::copy_input(ValueId id, const std::string& field) {
 
 void Body::visit(ValueId id) {
   const Op op = node(id).op;
-  if (is_elementwise(id) && joins_its_reader(id)) return;
+  if (joins_its_reader(id)) return;
   if (op == Op::kReshape || op == Op::kScale) {
     const Array same = array(operand(id, 0));
     arrays_[id] = same;

@@ -66,7 +66,6 @@ class Body {
   void copy_input(ValueId id, const std::string& field);
 
   // cpp_elementwise.cpp
-  bool is_elementwise(ValueId id) const;
   bool joins_its_reader(ValueId id) const;
   void elementwise(ValueId id);
   std::string statement(ValueId id, const LoopNest& loops,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "emit/cpp_body.h"
+#include "graph/elementwise.h"
 
 namespace trigstone::cpp {
 
@@ -43,58 +44,13 @@ int64_t first_passing(const Tensor& steps, size_t i, int x_fraction, Interval x)
 
 }  // namespace
 
-bool Body::is_elementwise(ValueId id) const {
-  switch (node(id).op) {
-    case Op::kQuant:
-    case Op::kThresholds:
-    case Op::kTable:
-    case Op::kRelu:
-    case Op::kClamp:
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kMul:
-    case Op::kCompare:
-    case Op::kSelect:
-    case Op::kLeadingOne:
-    case Op::kShiftLeft:
-    case Op::kScale:
-      return true;
-    case Op::kInput:
-    case Op::kConstant:
-    case Op::kParam:
-    case Op::kLinear:
-    case Op::kConv:
-    case Op::kMatMul:
-    case Op::kReduceSum:
-    case Op::kReduceMax:
-    case Op::kReduceMin:
-    case Op::kReduceMean:
-    case Op::kReshape:
-    case Op::kTranspose:
-    case Op::kSlice:
-    case Op::kConcat:
-    case Op::kGather:
-    case Op::kArgMax:
-    case Op::kArgMin:
-    case Op::kTopK:
-    case Op::kSort:
-    case Op::kTreeEnsemble:
-    case Op::kBatchNorm:
-    case Op::kLayerNorm:
-    case Op::kSoftmax:
-    case Op::kFunction:
-      return false;
-  }
-  internal_error("unknown op");
-}
-
 bool Body::joins_its_reader(ValueId id) const {
   const auto at = static_cast<size_t>(id);
-  if (is_constant(id) || uses_[at] != 1 || !is_elementwise(id)) return false;
+  if (is_constant(id) || uses_[at] != 1 || !is_elementwise(node(id).op)) return false;
   const ValueId reader = reader_[at];
   // A scale that ends a chain is another name of its operand, so it computes nothing.
   if (node(reader).op == Op::kScale && !joins_its_reader(reader)) return false;
-  return is_elementwise(reader) && shape(reader) == shape(id);
+  return is_elementwise(node(reader).op) && shape(reader) == shape(id);
 }
 
 std::string Body::local(ValueId id, ValueId operand) const {

@@ -8,6 +8,7 @@
 #include "engine/elementwise_builder.h"
 #include "engine/requantise.h"
 #include "engine/scratch.h"
+#include "graph/elementwise.h"
 #include "interpret/tensor_view.h"
 
 namespace trigstone::engine {
@@ -466,47 +467,9 @@ Interval clamp_bounds(const Node& node, int fraction) {
 bool Planner::fuses_into_reader(ValueId id) {
   const std::optional<ValueId> reader = sole_reader(id);
   if (!reader || shape(*reader) != shape(id)) return false;
-  switch (node(*reader).op) {
-    case Op::kQuant:
-    case Op::kThresholds:
-    case Op::kTable:
-    case Op::kRelu:
-    case Op::kClamp:
-    case Op::kAdd:
-    case Op::kSub:
-    case Op::kMul:
-    case Op::kCompare:
-    case Op::kSelect:
-    case Op::kLeadingOne:
-    case Op::kShiftLeft:
-      break;
-    case Op::kInput:
-    case Op::kConstant:
-    case Op::kParam:
-    case Op::kLinear:
-    case Op::kConv:
-    case Op::kMatMul:
-    case Op::kScale:
-    case Op::kReduceSum:
-    case Op::kReduceMax:
-    case Op::kReduceMin:
-    case Op::kReduceMean:
-    case Op::kReshape:
-    case Op::kTranspose:
-    case Op::kSlice:
-    case Op::kConcat:
-    case Op::kGather:
-    case Op::kArgMax:
-    case Op::kArgMin:
-    case Op::kTopK:
-    case Op::kSort:
-    case Op::kTreeEnsemble:
-    case Op::kBatchNorm:
-    case Op::kLayerNorm:
-    case Op::kSoftmax:
-    case Op::kFunction:
-      return false;
-  }
+  // A scale is another name of its operand here: it has no program to join.
+  const Op op = node(*reader).op;
+  if (!is_elementwise(op) || op == Op::kScale) return false;
   // One wide operation would make a whole program of narrow ones wide.
   if (width_for(need(id)) != width_for(need(*reader))) return false;
   int depth = 1;  // bounds registers and recursion
