@@ -16,6 +16,17 @@ function(trigstone_library name)
   endif()
 endfunction()
 
+# test_folders.h tells a test where the sources and the build lie: a header, not a definition on every
+# command line, so that a compiler cache serves the same source in another folder.
+add_library(trigstone_test_folders INTERFACE)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/test_folders.h @ONLY CONTENT
+"#pragma once
+
+inline constexpr char kSourceFolder[] = \"@PROJECT_SOURCE_DIR@\";
+inline constexpr char kBuildFolder[] = \"@PROJECT_BINARY_DIR@\";
+")
+target_include_directories(trigstone_test_folders INTERFACE ${PROJECT_BINARY_DIR}/generated)
+
 # trigstone_test(NAME SOURCES file.cpp... DEPS room... [LABELS label...] [TIMEOUT seconds])
 function(trigstone_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;DEPS;LABELS;SYSTEM" ${ARGN})
@@ -29,9 +40,8 @@ function(trigstone_test name)
   foreach(dep IN LISTS arg_DEPS)
     target_link_libraries(${name} PRIVATE trigstone_${dep})
   endforeach()
-  target_link_libraries(${name} PRIVATE ${arg_SYSTEM} GTest::gtest GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE
-    TRIGSTONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TRIGSTONE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE ${arg_SYSTEM} trigstone_test_folders GTest::gtest
+                        GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -8,6 +8,7 @@
 #include "emit/verilog.h"
 #include "interpret/interpret_netlist.h"
 #include "netlist/random_netlist.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr uint64_t kDesigns = 60;
 
 std::filesystem::path folder(const std::string& name) {
-  return std::filesystem::path(TRIGSTONE_BINARY_DIR) / "cosim" / name;
+  return std::filesystem::path(kBuildFolder) / "cosim" / name;
 }
 
 // True when the test must be skipped; in continuous integration it fails instead.

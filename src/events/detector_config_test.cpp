@@ -4,12 +4,13 @@
 
 #include "base/files.h"
 #include "base/testing.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
 
 std::filesystem::path shipped() {
-  return std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "configs/detector_cms_phase2.toml";
+  return std::filesystem::path(kSourceFolder) / "configs/detector_cms_phase2.toml";
 }
 
 std::string message_for(const std::string& text) {

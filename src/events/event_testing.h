@@ -12,11 +12,12 @@
 #include <functional>
 
 #include "events/collisions.h"
+#include "test_folders.h"
 
 namespace trigstone {
 
 inline std::filesystem::path sample_folder() {
-  return std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "data";
+  return std::filesystem::path(kSourceFolder) / "data";
 }
 
 // The minimum-bias library, read once for all tests of the program.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -13,7 +14,7 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(Fabric, ShippedOnesCarryTheFiguresOfTheirSources) {
-  const std::filesystem::path configs = std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "configs";
+  const std::filesystem::path configs = std::filesystem::path(kSourceFolder) / "configs";
   const Fabric vu13p = read_fabric(configs / "fabric_vu13p.toml");
   EXPECT_EQ(vu13p.device, "xcvu13p");
   EXPECT_EQ(vu13p.clocks_per_bx(), 9);
@@ -80,7 +81,7 @@ TEST(Fabric, StagesNeedANameAndATime) {
 
 TEST(Fabric, RoundTripsThroughJson) {
   const Fabric fabric =
-      read_fabric(std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "configs/fabric_vu13p.toml");
+      read_fabric(std::filesystem::path(kSourceFolder) / "configs/fabric_vu13p.toml");
   const Json json = Json::parse(to_json(fabric).dump());
   EXPECT_EQ(to_json(fabric_from_json(json, "plan")).dump(), to_json(fabric).dump());
   Json broken = json;

@@ -13,6 +13,7 @@
 #include "graph/text.h"
 #include "graph/verify_graph.h"
 #include "interpret/interpret_graph.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -37,7 +38,7 @@ class OnnxModels : public testing::Test {
 
   Graph read(const std::string& name) const { return read_onnx(zoo_ / (name + ".onnx")); }
   static Json golden(const std::string& name) {
-    return read_json(std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "tests/golden/onnx" /
+    return read_json(std::filesystem::path(kSourceFolder) / "tests/golden/onnx" /
                      (name + ".json"));
   }
   // Event `i` of a golden as values for input 0 of `graph`.

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/testing.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -36,7 +37,7 @@ TEST(LearnConfig, ReadsBackWhatItWrites) {
 }
 
 TEST(LearnConfig, TheNamedConfigsAreRead) {
-  const std::filesystem::path folder = std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "configs";
+  const std::filesystem::path folder = std::filesystem::path(kSourceFolder) / "configs";
   EXPECT_EQ(read_pretrain_config(folder / "pretrain_nano.toml").backbone.tokens, 32);
   EXPECT_EQ(read_finetune_config(folder / "finetune_nano.toml").labels, 0);
   EXPECT_EQ(read_compress_config(folder / "compress_nano.toml").quant.weight_bits, 5);

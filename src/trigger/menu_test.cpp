@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/testing.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -22,7 +23,7 @@ std::string seed(const std::string& requirement, const std::string& more = "") {
 }
 
 TEST(Menu, ShippedMenusAreRead) {
-  const std::filesystem::path configs = std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "configs";
+  const std::filesystem::path configs = std::filesystem::path(kSourceFolder) / "configs";
   const Menu classical = read_menu(configs / "menu_classical.toml");
   EXPECT_EQ(classical.name, "classical");
   EXPECT_GE(classical.seeds.size(), 12U);

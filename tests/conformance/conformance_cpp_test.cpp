@@ -2,12 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "conformance_suite.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
 
 std::filesystem::path folder(const char* name) {
-  return std::filesystem::path(TRIGSTONE_BINARY_DIR) / "conformance_cpp" / name;
+  return std::filesystem::path(kBuildFolder) / "conformance_cpp" / name;
 }
 
 TEST(ConformanceCpp, EqualsTheInterpreter) {

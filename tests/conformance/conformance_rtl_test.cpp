@@ -5,6 +5,7 @@
 
 #include "base/process.h"
 #include "conformance_suite.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -17,7 +18,7 @@ class ConformanceRtl : public testing::Test {
     GTEST_SKIP() << "verilator is not installed";
   }
   std::filesystem::path folder(const char* name) const {
-    return std::filesystem::path(TRIGSTONE_BINARY_DIR) / "conformance_rtl" / name;
+    return std::filesystem::path(kBuildFolder) / "conformance_rtl" / name;
   }
 };
 

@@ -11,6 +11,7 @@
 #include "netlist/random_netlist.h"
 #include "verify/random_format.h"
 #include "verify/random_graph.h"
+#include "test_folders.h"
 
 namespace trigstone {
 
@@ -26,7 +27,7 @@ std::string file_name(std::string name) {
 }
 
 void save_crasher(const Question& question) {
-  write_file(std::filesystem::path(TRIGSTONE_BINARY_DIR) / "crashers" / file_name(question.name),
+  write_file(std::filesystem::path(kBuildFolder) / "crashers" / file_name(question.name),
              to_text(question.graph));
 }
 
@@ -80,7 +81,7 @@ std::vector<Question> random_questions(uint64_t first, uint64_t count, int event
 std::vector<Question> crasher_questions() {
   std::vector<std::filesystem::path> files;
   const std::filesystem::path folder =
-      std::filesystem::path(TRIGSTONE_SOURCE_DIR) / "tests" / "crashers";
+      std::filesystem::path(kSourceFolder) / "tests" / "crashers";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().string().ends_with(".graph.txt")) files.push_back(entry.path());
   }
@@ -108,7 +109,7 @@ void expect_conformance(const Engine& engine, const std::vector<Question>& quest
     if (!found) continue;
     save_crasher(questions[i]);
     ADD_FAILURE() << engine.name << ": " << *found << "\n  ask again: " << questions[i].name
-                  << " --with " << engine.name << "\n  graph: " << TRIGSTONE_BINARY_DIR
+                  << " --with " << engine.name << "\n  graph: " << kBuildFolder
                   << "/crashers/" << file_name(questions[i].name);
   }
 }

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #ifdef TRIGSTONE_WITH_TORCH
 #include "learn/run_torch.h"
+#include "test_folders.h"
 #endif
 
 namespace trigstone {
@@ -37,7 +38,7 @@ std::vector<Engine> engines() {
   all.push_back(graph_engine("torch", run_torch));
 #endif
   if (program_exists("verilator")) {
-    const auto folder = std::filesystem::path(TRIGSTONE_BINARY_DIR) / "fuzz_rtl";
+    const auto folder = std::filesystem::path(kBuildFolder) / "fuzz_rtl";
     all.push_back(compiled(verilator_engine(folder)));
   }
   return all;

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "graph/graph.h"
 #include "netlist/netlist.h"
+#include "test_folders.h"
 
 namespace trigstone {
 namespace {
@@ -82,7 +83,7 @@ std::string page() {
 }
 
 TEST(Docs, OpPageIsUpToDate) {
-  const std::string path = std::string(TRIGSTONE_SOURCE_DIR) + "/docs/ops.md";
+  const std::string path = std::string(kSourceFolder) + "/docs/ops.md";
   if (update_goldens) write_file(path, page());
   EXPECT_EQ(read_file(path), page()) << "run `./dev golden`";
 }

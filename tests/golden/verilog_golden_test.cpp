@@ -13,6 +13,7 @@
 #include "emit/verilog.h"
 #include "netlist/text.h"
 #include "netlist/verify_netlist.h"
+#include "test_folders.h"
 
 namespace trigstone {
 
@@ -116,7 +117,7 @@ std::vector<GoldenCase> cases() {
 }
 
 fs::path folder_of(const GoldenCase& golden) {
-  return fs::path(TRIGSTONE_SOURCE_DIR) / "tests/golden/verilog" / golden.name;
+  return fs::path(kSourceFolder) / "tests/golden/verilog" / golden.name;
 }
 
 std::map<std::string, std::string> files_of(const GoldenCase& golden) {
