@@ -1,0 +1,56 @@
+// trigstone events convert: files of other programs through the detector response.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "events/convert.h"
+#include "events_verb.h"
+
+namespace trigstone {
+
+namespace {
+
+struct ConvertFlags {
+  CrossingFlags crossing;
+  std::filesystem::path input;
+};
+
+int run_convert(const ConvertFlags& flags, bool json) {
+  ConvertOptions options;
+  options.crossing = {flags.crossing.pileup, flags.crossing.seed};
+  options.detector = flags.crossing.read_detector();
+  options.sample = flags.crossing.sample;
+  const ConvertReport report = convert_events(flags.input, flags.crossing.output, options);
+  if (!report.first_problem.empty())
+    fmt::print(stderr, "first problem: {}\n", report.first_problem);
+  if (json) {
+    print_json({{"file", flags.crossing.output.string()},
+                {"format", report.format},
+                {"events", report.events},
+                {"tokens", report.tokens},
+                {"problems", report.problems}});
+    return 0;
+  }
+  fmt::print("{}: {} events from {}, {} tokens\n", flags.crossing.output.string(), report.events,
+             report.format, report.tokens);
+  for (const auto& [what, count] : report.problems) fmt::print("  {} times: {}\n", count, what);
+  return 0;
+}
+
+}  // namespace
+
+void add_events_convert(CLI::App& events, Command& command) {
+  CLI::App* verb =
+      events.add_subcommand("convert",
+                            "Send HepMC 2 or 3 collisions through the detector.\n"
+                            "Example: trigstone events convert run.hepmc -o events.h5");
+  const auto flags = std::make_shared<ConvertFlags>();
+  verb->add_option("input", flags->input, "HepMC text file")->required();
+  add_crossing_flags(*verb, flags->crossing);
+  add_json_flag(*verb, command);
+  verb->callback([flags, &command] {
+    command.run = [flags, &command] { return run_convert(*flags, command.json); };
+  });
+}
+
+}  // namespace trigstone
