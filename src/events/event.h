@@ -19,9 +19,34 @@ enum class Process : int16_t {
   kHiggsToBottoms,
   kVbfHiggsToPhotons,
   kImported,  // read from a file made elsewhere
+  // Appended, so that old files keep their meaning. No library of these is embedded: make one with
+  // tools/generate_events.py.
+  kToy,  // src/events/toy.h, needs no library
+  kWToLeptons,
+  kZToTaus,
+  kZToNeutrinos,
+  kPhotonJet,
+  kHiggsToPhotons,
+  kHiggsToTaus,
+  kHiggsToInvisible,
+  kVbfHiggsToBottoms,
+  kVbfHiggsToTaus,
+  kVbfHiggsToInvisible,
+  kHiggsPairToBottoms,
+  kHiggsToScalarsToBottoms,
+  kTauToMuons,
+  kDarkShower,
+  kSoftUnclustered,
+  kLongLived,
+  kHeavyResonance,
 };
-inline constexpr std::array<const char*, 8> kProcessNames = {
-    "minbias", "qcd", "ttbar", "zee", "zmumu", "hbb", "vbf_hgamgam", "imported"};
+inline constexpr std::array<const char*, 26> kProcessNames = {
+    "minbias",  "qcd",        "ttbar",   "zee",         "zmumu",    "hbb",      "vbf_hgamgam",
+    "imported", "toy",        "wlnu",    "ztautau",     "znunu",    "gammajet", "hgamgam",
+    "htautau",  "hinv",       "vbf_hbb", "vbf_htautau", "vbf_hinv", "hh4b",     "haa4b",
+    "tau3mu",   "darkshower", "suep",    "llp",         "zprime"};
+// The first ones: their libraries lie in data/.
+inline constexpr size_t kEmbeddedProcesses = 7;
 
 const char* process_name(Process process);
 // Throws Error naming `where` and listing the names. Accepts "tt" for "ttbar".
@@ -46,6 +71,7 @@ struct Token {
   float dxy_cm = 0;   // tracks: signed transverse impact parameter; 0 without a track
   float depth = 0;    // calorimeter: share of the energy behind the electromagnetic part, 0..1
   float time_ns = 0;  // tracks, only when the detector has timing; else 0
+  int8_t charge = 0;  // tracks: -1 or 1; 0 without a track, and where a file does not tell
 
   bool is_remainder() const { return (kind & kRemainderFlag) != 0; }
   TokenKind token_kind() const { return static_cast<TokenKind>(kind & ~kRemainderFlag); }

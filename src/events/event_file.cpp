@@ -11,6 +11,7 @@ namespace {
 
 // More elements than any event has: a damaged offset must not ask for all memory.
 constexpr int64_t kMaxElementsPerEvent = 1 << 20;
+constexpr const char* kChargeColumn = "/tokens/charge";  // absent in files of before it
 
 // One value per item of `items`.
 template <typename T, typename Items, typename Get>
@@ -56,6 +57,7 @@ void append_tokens(Hdf5Writer& file, const std::vector<Token>& tokens) {
   file.append("/tokens/dxy_cm", column<float>(tokens, [](const Token& t) { return t.dxy_cm; }));
   file.append("/tokens/depth", column<float>(tokens, [](const Token& t) { return t.depth; }));
   file.append("/tokens/time_ns", column<float>(tokens, [](const Token& t) { return t.time_ns; }));
+  file.append(kChargeColumn, column<int8_t>(tokens, [](const Token& t) { return t.charge; }));
 }
 
 void append_objects(Hdf5Writer& file, const std::string& prefix, bool has_pdg,
@@ -163,6 +165,9 @@ void EventReader::check_columns() const {
   demand("/tokens/",
          {"quality", "is_pileup", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns"},
          file_.length("/tokens/kind"));
+  if (file_.has_dataset(kChargeColumn)) {
+    demand("/tokens/", {"charge"}, file_.length("/tokens/kind"));
+  }
   demand("/truth/", {"missing_x_gev", "missing_y_gev", "pt_hat_gev"}, size_);
   demand("/truth/", {"parton_offset", "jet_offset"}, size_ + 1);
   demand("/truth/parton_", {"pt_gev", "eta", "phi"}, file_.length("/truth/parton_pdg"));
@@ -197,11 +202,14 @@ void EventReader::read_tokens(std::span<Event> events, int64_t begin, int64_t en
   const auto dxy_cm = file_.read<float>("/tokens/dxy_cm", first, last);
   const auto depth = file_.read<float>("/tokens/depth", first, last);
   const auto time_ns = file_.read<float>("/tokens/time_ns", first, last);
+  const auto charge = file_.has_dataset(kChargeColumn)
+                          ? file_.read<int8_t>(kChargeColumn, first, last)
+                          : std::vector<int8_t>(static_cast<size_t>(last - first));
   for (size_t event = 0; event < events.size(); ++event) {
     for (int64_t row = rows.offset[event]; row < rows.offset[event + 1]; ++row) {
       const auto i = static_cast<size_t>(row - first);
-      const Token token{kind[i], quality[i], is_pileup[i], pt_gev[i], eta[i],
-                        phi[i],  z0_cm[i],   dxy_cm[i],    depth[i],  time_ns[i]};
+      const Token token{kind[i],  quality[i], is_pileup[i], pt_gev[i],  eta[i],   phi[i],
+                        z0_cm[i], dxy_cm[i],  depth[i],     time_ns[i], charge[i]};
       if (token.kind < 0 || (token.kind & ~kRemainderFlag) >= kTokenKinds) {
         throw Error(fmt::format("{}:/tokens/kind", file_.where()),
                     fmt::format("row {} has kind {}", row, token.kind),

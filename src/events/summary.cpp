@@ -45,6 +45,7 @@ bool has_pair(Process process, Pair& pair) {
       pair = {13, TokenKind::kMuon};
       return true;
     case Process::kVbfHiggsToPhotons:
+    case Process::kHiggsToPhotons:
       pair = {22, TokenKind::kPhoton};
       return true;
     case Process::kMinimumBias:
@@ -52,6 +53,23 @@ bool has_pair(Process process, Pair& pair) {
     case Process::kTopPairs:
     case Process::kHiggsToBottoms:
     case Process::kImported:
+    case Process::kToy:
+    case Process::kWToLeptons:
+    case Process::kZToTaus:
+    case Process::kZToNeutrinos:
+    case Process::kPhotonJet:
+    case Process::kHiggsToTaus:
+    case Process::kHiggsToInvisible:
+    case Process::kVbfHiggsToBottoms:
+    case Process::kVbfHiggsToTaus:
+    case Process::kVbfHiggsToInvisible:
+    case Process::kHiggsPairToBottoms:
+    case Process::kHiggsToScalarsToBottoms:
+    case Process::kTauToMuons:
+    case Process::kDarkShower:
+    case Process::kSoftUnclustered:
+    case Process::kLongLived:
+    case Process::kHeavyResonance:
       return false;
   }
   return false;

@@ -95,6 +95,7 @@ std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const 
       static_cast<int8_t>(electron                                          ? TokenKind::kElectron
                           : particle.particle_class == ParticleClass::kMuon ? TokenKind::kMuon
                                                                             : TokenKind::kTrack);
+  token.charge = static_cast<int8_t>(particle.charge > 0 ? 1 : -1);
   if (!found || token.pt_gev < config.pt_min_gev) return {};
   return token;
 }
