@@ -137,7 +137,9 @@ void add_compile_verb(CLI::App& app, Command& command) {
   verb->add_option("-o,--output", flags->output, "the firmware folder")->required();
   verb->add_option("--device", flags->lower.device, "FPGA")->capture_default_str();
   verb->add_option("--clock-mhz", flags->lower.clock_mhz, "clock")->capture_default_str();
-  verb->add_option("--strategy", flags->lower.strategy, "da: adder graphs for constants")
+  verb->add_option("--strategy", flags->lower.strategy,
+                   "da: adder graphs for constants; dsp: products in DSP slices; "
+                   "NODE=STRATEGY,… for single nodes")
       ->capture_default_str();
   verb->add_option("--effort", flags->effort, "fast, default or best")->capture_default_str();
   verb->add_option("--lanes", flags->lower.lanes, "tokens a clock, for inputs with a token axis")

@@ -40,6 +40,7 @@ class AreaModel {
   double comparison() const;
   double mux() const;
   double extreme() const;
+  bool inside_dsp() const;
   Resources delay_line() const;
 
   const Module& module_;
@@ -104,6 +105,13 @@ double AreaModel::extreme() const {
   return comparison() + bits();
 }
 
+// The two registers behind a product in a DSP slice are the slice's own.
+bool AreaModel::inside_dsp() const {
+  const Cell* source = &operand(0);
+  if (source->op == NetOp::kReg) source = &module_.cell(source->operands[0]);
+  return source->op == NetOp::kMul && source->flag;
+}
+
 Resources AreaModel::delay_line() const {
   Resources r;
   const double total_bits = static_cast<double>(bits()) * cell_.amount;
@@ -132,7 +140,11 @@ Resources AreaModel::run() const {
       r.lut = adder();
       break;
     case NetOp::kMul:
-      r.lut = multiplier();
+      if (cell_.flag) {
+        r.dsp = 1;
+      } else {
+        r.lut = multiplier();
+      }
       break;
     case NetOp::kMux:
       r.lut = mux();
@@ -159,6 +171,8 @@ Resources AreaModel::run() const {
       r.lut = bits() * std::ceil(operand_bits(1) / 2.0);
       break;
     case NetOp::kReg:
+      r.ff = inside_dsp() ? 0 : bits();
+      break;
     case NetOp::kHold:  // the clock enable is part of the register
       r.ff = bits();
       break;

@@ -90,7 +90,7 @@ double DelayModel::run() const {
     case NetOp::kOr:
       return levels(1);
     case NetOp::kMul:
-      return multiplier();
+      return cell_.flag ? constants_.dsp_ns : multiplier();
     case NetOp::kTable:
       return table();
     case NetOp::kLeadingOne:

@@ -14,6 +14,7 @@ struct DelayConstants {
   double lut_level_ns = 0.42;
   double carry8_ns = 0.03;
   double wide_mux_ns = 0.12;  // F7, F8, F9 multiplexers behind a LUT
+  double dsp_ns = 0.99;       // between two registers of a DSP slice: 775 MHz with register_ns
 };
 
 // Dynamic power per element and MHz at the usual toggle rate of 12.5 %, routing included, and the

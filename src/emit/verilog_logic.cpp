@@ -59,8 +59,12 @@ void VerilogWriter::write_cell(CellId id) {
       return write_wire(
           id, fmt::format("{} {} {}", shifted(operand(0), std::max(0, -c.amount), width),
                           c.flag ? '-' : '+', shifted(operand(1), std::max(0, c.amount), width)));
-    case NetOp::kMul:
-      return write_wire(id, product(operand(0), operand(1), width));
+    case NetOp::kMul: {
+      const std::string value = product(operand(0), operand(1), width);
+      const char* kind = c.flag ? "(* use_dsp = \"yes\" *) wire" : "wire";
+      const std::string declaration = declare(id, kind);
+      return line(fmt::format("{} = {};{}", declaration, value, remark(id)));
+    }
     case NetOp::kMux:
       return write_wire(id, fmt::format("{} ? {} : {}", bits(operand(0), 0, 1),
                                         bits(operand(1), 0, width), bits(operand(2), 0, width)));

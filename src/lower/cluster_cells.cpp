@@ -243,8 +243,14 @@ void ClusterLowering::lower(ValueId id) {
     if (reads_cells(node, i)) operands[i] = read(node.operands[i], node_plan.operands[i]);
   }
   AdderGraphCost cost;
-  NodeContext context{graph_,           node, node_plan, builder_, context_.constants,
-                      context_.options, cost};
+  NodeContext context{graph_,
+                      node,
+                      node_plan,
+                      builder_,
+                      context_.constants,
+                      context_.options,
+                      context_.strategies.of(node),
+                      cost};
   try {
     cells_[id] = lower_node(context, operands);
   } catch (const Error& error) {  // the builder knows the module, the user knows the node

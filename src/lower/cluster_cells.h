@@ -25,6 +25,7 @@ struct ClusterContext {
   Signals& signals;
   ValueSignals& values;
   const AdderGraphOptions& options;
+  const Strategies& strategies;
   AdderGraphCost& cost;  // grows by the adder graphs of all lanes
 };
 

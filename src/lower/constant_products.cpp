@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "fixed/quantize.h"
+#include "lower/dsp_products.h"
 
 namespace trigstone {
 
@@ -74,6 +75,7 @@ class SharedMap {
       for (size_t i = 0; i < own.size(); ++i) ranges[i] = hull(ranges[i], own[i]);
     }
     for (const int64_t b : map_.offsets) ranges.push_back({b, b});
+    if (context.strategy == Strategy::kDsp) return;
     graph_ = solve(map_.matrix, ranges, context.options);
     add_cost(context.cost, cost_of(graph_), static_cast<int64_t>(rows.size()));
   }
@@ -82,6 +84,9 @@ class SharedMap {
     // The offsets are numbers of the result; a product adds the matrix' fraction to x's.
     for (const int64_t b : map_.offsets) {
       row.push_back(context_.builder.constant(b, x_fraction));
+    }
+    if (context_.strategy == Strategy::kDsp) {
+      return write_dsp_products(context_.builder, map_.matrix, row, map_.weight_fraction);
     }
     return write_products(context_.builder, graph_, row, map_.weight_fraction);
   }
@@ -305,6 +310,7 @@ std::vector<CellId> lower_matmul(NodeContext& context, const LocalTensor& a, con
 
 CellId multiply(NodeContext& context, CellId a, CellId b) {
   ModuleBuilder& builder = context.builder;
+  if (context.strategy == Strategy::kDsp) return dsp_product(builder, a, b);
   if (builder.cell(a).op == NetOp::kConst) std::swap(a, b);
   if (builder.cell(b).op != NetOp::kConst) return builder.mul(a, b);
   const Cell factor = builder.cell(b);

@@ -26,6 +26,7 @@ class Lowering {
       : graph_(graph),
         options_(options),
         device_(device_named(options.device)),
+        strategies_(parse_strategies(options.strategy, graph)),
         plan_(make_plan(graph, options.lanes)),
         partition_(make_partition(graph, plan_)),
         constants_(graph),
@@ -46,6 +47,7 @@ class Lowering {
   const Graph& graph_;
   const LowerOptions& options_;
   const Device& device_;
+  const Strategies strategies_;
   const Plan plan_;
   const Partition partition_;
   ConstantData constants_;
@@ -97,8 +99,8 @@ void Lowering::add_cluster(const Cluster& cluster) {
     if (partition_.read_outside[static_cast<size_t>(id)]) outputs.push_back(id);
   }
   if (outputs.empty()) return;  // dead: nobody reads it
-  ClusterContext context{graph_,  plan_,          partition_, constants_, assembly_.signals(),
-                         values_, adder_options_, cost_};
+  ClusterContext context{graph_,  plan_,          partition_,  constants_, assembly_.signals(),
+                         values_, adder_options_, strategies_, cost_};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
   const size_t lanes = module.inputs.empty() ? 1 : module.inputs.front().size();
@@ -154,9 +156,6 @@ Lowered Lowering::run() {
 }
 
 void check_options(const LowerOptions& options) {
-  if (options.strategy != "da") {
-    throw Error("--strategy", fmt::format("'{}' is not known", options.strategy), "da");
-  }
   if (!std::isfinite(options.clock_mhz) || options.clock_mhz <= 0) {
     throw Error("--clock-mhz", fmt::format("{} is no frequency", options.clock_mhz),
                 "a positive number of MHz, for example 360");

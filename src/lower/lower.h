@@ -20,7 +20,7 @@ struct LowerOptions {
   double clock_mhz = 360;
   std::string device = "xcvu13p";
   int lanes = 1;                // P, for inputs with a token axis
-  std::string strategy = "da";  // adder graphs for constants; the only one so far
+  std::string strategy = "da";  // and other choices: lower/strategy.h
   Effort effort = Effort::kDefault;
 };
 

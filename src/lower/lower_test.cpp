@@ -210,6 +210,12 @@ class EveryOp : public testing::TestWithParam<OpCase> {
 
 TEST_P(EveryOp, ResidentEqualsTheGraph) { expect_equal_numbers(graph(false)); }
 TEST_P(EveryOp, StreamedEqualsTheGraph) { expect_equal_numbers(graph(true), kAllLanes); }
+TEST_P(EveryOp, EqualsTheGraphWithDspSlices) {
+  LowerOptions options;
+  options.strategy = "dsp";
+  expect_equal_numbers(graph(false), {1}, 4, options);
+  expect_equal_numbers(graph(true), {2}, 4, options);
+}
 INSTANTIATE_TEST_SUITE_P(Ops, EveryOp, testing::ValuesIn(op_cases()),
                          [](const auto& info) { return info.param.name; });
 
@@ -327,9 +333,11 @@ TEST(LowerRefuses, UnknownDeviceStrategyAndClock) {
             }).find("--device: error: device 'xc7' is not known"),
             0u);
   options = {};
-  options.strategy = "dsp";
-  EXPECT_EQ(message_of([&] { lower(tokens_of(2), options); }),
-            "--strategy: error: 'dsp' is not known — da");
+  options.strategy = "magic";
+  EXPECT_EQ(message_of([&] {
+              lower(tokens_of(2), options);
+            }).find("--strategy: error: 'magic' is not known — one of da, dsp"),
+            0u);
   options = {};
   options.clock_mhz = -1;
   EXPECT_EQ(message_of([&] { lower(tokens_of(2), options); }),

@@ -7,6 +7,7 @@
 #include "lower/adder_graph.h"
 #include "lower/constant_data.h"
 #include "lower/plan.h"
+#include "lower/strategy.h"
 #include "netlist/netlist.h"
 
 namespace trigstone {
@@ -27,6 +28,7 @@ struct NodeContext {
   ModuleBuilder& builder;
   ConstantData& constants;
   const AdderGraphOptions& options;
+  Strategy strategy;
   AdderGraphCost& cost;  // grows by the adder graphs made here
 };
 

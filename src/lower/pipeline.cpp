@@ -16,12 +16,18 @@ namespace {
 
 constexpr int kNever = INT32_MIN;  // constants need no clock
 
+// A DSP slice multiplies what stands in registers; the product passes one register behind the
+// multiplier and one behind the slice's adder.
+constexpr int kDspRegisters = 2;
+bool in_dsp(const Cell& cell) { return cell.op == NetOp::kMul && cell.flag; }
+
 class Pipeliner {
  public:
   Pipeliner(const Module& from, const std::vector<InputTiming>& inputs, const Timing& timing)
       : from_(from),
         timing_(timing),
         arrivals_(from.cells.size(), {kNever, 0}),
+        places_(from.cells.size(), kNever),
         held_(from.cells.size(), false),
         needs_(from.cells.size()),
         chains_(from.cells.size()),
@@ -62,7 +68,8 @@ class Pipeliner {
 
   const Module& from_;
   const Timing& timing_;
-  std::vector<Arrival> arrivals_;
+  std::vector<Arrival> arrivals_;  // at readers
+  std::vector<int> places_;        // clocks at which cells compute
   std::vector<bool> held_;
   std::vector<std::set<int>> needs_;           // clocks at which readers want a value
   std::vector<std::map<int, CellId>> chains_;  // the same value in the new module, by clock
@@ -101,9 +108,11 @@ void Pipeliner::schedule() {
                       traits_of(cell.op).text, width_bits(cell), delay, timing_.clock_mhz, budget),
           "quantise its operands to fewer bits or lower --clock-mhz");
     }
-    if (arrival.ns + delay > budget) arrival = {arrival.cycle + 1, 0};
-    arrival.ns += delay;
-    arrivals_[i] = arrival;
+    const bool registered = in_dsp(cell);
+    if (arrival.ns + (registered ? budget : delay) > budget) arrival = {arrival.cycle + 1, 0};
+    places_[i] = arrival.cycle;
+    arrivals_[i] = registered ? Arrival{arrival.cycle + kDspRegisters, 0}
+                              : Arrival{arrival.cycle, arrival.ns + delay};
     held_[i] = true;
     for (const CellId operand : cell.operands) {
       if (!constant(operand)) held_[i] = held_[i] && held_[at(operand)];
@@ -122,7 +131,7 @@ void Pipeliner::find_needs() {
   for (size_t i = from_.cells.size(); i-- > 0;) {
     const Cell& cell = from_.cells[i];
     if (is_transparent(static_cast<CellId>(i)) || needs_[i].empty()) continue;
-    for (const CellId operand : cell.operands) need(operand, arrivals_[i].cycle);
+    for (const CellId operand : cell.operands) need(operand, places_[i]);
   }
 }
 
@@ -162,12 +171,16 @@ void Pipeliner::write_chain(CellId id, CellId first) {
 
 void Pipeliner::write_cell(CellId id) {
   Cell copy = from_.cell(id);
-  const int cycle = copy.op == NetOp::kInput ? *needs_[at(id)].begin() : arrivals_[at(id)].cycle;
+  const bool registered = in_dsp(copy);
+  int cycle = copy.op == NetOp::kInput ? *needs_[at(id)].begin() : places_[at(id)];
   for (CellId& operand : copy.operands) operand = value_at(operand, cycle);
   copy.cycle = cycle - result_.start;
   copy.beats = timing_.period;
   copy.held = held_[at(id)];
-  const CellId first = result_.module.add(std::move(copy));
+  CellId first = result_.module.add(std::move(copy));
+  for (int i = 0; registered && i < kDspRegisters; ++i, ++cycle) {
+    first = wait(result_.module, first, 1, timing_.period);
+  }
   chains_[at(id)][cycle] = first;
   write_chain(id, first);
 }

@@ -189,7 +189,7 @@ CellId ModuleBuilder::add_or_subtract(CellId a, CellId b, bool subtract) {
   return shift_left_relabelled(sum, common, result_fraction);
 }
 
-CellId ModuleBuilder::mul(CellId a, CellId b) {
+CellId ModuleBuilder::mul(CellId a, CellId b, bool dsp) {
   const int result_fraction = fraction(a) + fraction(b);
   if (cell(a).op == NetOp::kConst) std::swap(a, b);
   if (cell(b).op == NetOp::kConst) {
@@ -201,7 +201,10 @@ CellId ModuleBuilder::mul(CellId a, CellId b) {
   } else if (a > b) {
     std::swap(a, b);
   }
-  return emplace(NetOp::kMul, {a, b}, result_fraction);
+  // Behind an operand of one bit a product is a gate.
+  const bool gate = range(a).high - range(a).low <= 1 || range(b).high - range(b).low <= 1;
+  const bool fits = fits_dsp(range(a), range(b)) && (!gate || cell(b).op == NetOp::kConst);
+  return emplace(NetOp::kMul, {a, b}, result_fraction, 0, dsp && fits);
 }
 
 CellId ModuleBuilder::mux(CellId select, CellId a, CellId b) {

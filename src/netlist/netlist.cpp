@@ -203,6 +203,12 @@ int64_t element_count(const std::vector<Port>& ports) {
   return count;
 }
 
+bool fits_dsp(Interval a, Interval b) {
+  const auto signed_bits = [](Interval x) { return bits_for(hull(x, {-1, 0})); };
+  const int one = signed_bits(a), other = signed_bits(b);
+  return std::max(one, other) <= 27 && std::min(one, other) <= 18;
+}
+
 bool acts_at_strobe(NetOp op) {
   return op == NetOp::kHold || op == NetOp::kAccSum || op == NetOp::kAccMax ||
          op == NetOp::kAccMin || op == NetOp::kRom;

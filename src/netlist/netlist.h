@@ -121,6 +121,9 @@ bool acts_at_strobe(NetOp op);
 // What needs_start of `module` must be, given that of the modules before it.
 bool acts_at_strobe(const Netlist& netlist, const Module& module);
 
+// Whether a DSP48E2 multiplies numbers of these intervals: 27 by 18 bits, signs included.
+bool fits_dsp(Interval a, Interval b);
+
 // Sets needs_start of every module, from the first to the top.
 void mark_starts(Netlist& netlist);
 
@@ -139,7 +142,8 @@ class ModuleBuilder {
   CellId constant(int64_t value, int fraction_bits = 0);
   CellId add(CellId a, CellId b);  // aligns fraction bits, exact
   CellId sub(CellId a, CellId b);
-  CellId mul(CellId a, CellId b);
+  // In a DSP slice when `dsp` and both operands fit its ports (fits_dsp) and are no gates.
+  CellId mul(CellId a, CellId b, bool dsp = false);
   CellId shl(CellId a, int amount);  // mantissa * 2^amount, same fraction bits
   CellId shr(CellId a, int amount);  // mantissa floored, same fraction bits
   CellId wrap(CellId a, int bits, bool is_signed);

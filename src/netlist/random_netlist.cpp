@@ -186,6 +186,10 @@ class RandomModule {
     if (op == NetOp::kAdd) c.amount = pick(-6, 6);
     if (op == NetOp::kWrap) c.amount = pick(1, 24);
     if (op == NetOp::kAdd || op == NetOp::kWrap) c.flag = random_.chance(0.5);
+    if (op == NetOp::kMul) {
+      const bool fits = fits_dsp(cell(c.operands[0]).range, cell(c.operands[1]).range);
+      c.flag = fits && random_.chance(0.5);
+    }
     put(c);
   }
 

@@ -206,7 +206,6 @@ class ModuleVerifier {
     switch (c.op) {
       case NetOp::kInput:
       case NetOp::kConst:
-      case NetOp::kMul:
       case NetOp::kLess:
       case NetOp::kEqual:
       case NetOp::kMin:
@@ -214,6 +213,10 @@ class ModuleVerifier {
       case NetOp::kReg:
       case NetOp::kResult:
         return true;
+      case NetOp::kMul:
+        if (!c.flag || fits_dsp(operand(id, 0).range, operand(id, 1).range)) return true;
+        report(id, "its operands are wider than the 27 and 18 bits of a DSP slice");
+        return false;
       case NetOp::kShiftLeft:
       case NetOp::kShiftRight:
         return check_between(id, "amount", c.amount, 0, 63);

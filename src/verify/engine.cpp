@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "base/threads.h"
@@ -202,6 +204,8 @@ NetlistQuestion lower_question(const Question& question) {
   options.lower.lanes = static_cast<int>(divisors[question.seed / 3 % divisors.size()]);
   // Slow clocks put many cells between two registers, fast ones few.
   options.lower.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
+  constexpr std::array kStrategies = {"da", "dsp"};
+  options.lower.strategy = kStrategies[question.seed / 5 % kStrategies.size()];
   Lowered lowered = compile_graph(question.graph, options).lowered;
   std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), question.seed);
   return {question.name, std::move(lowered.netlist), std::move(lowered.firmware), question.events,

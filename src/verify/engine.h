@@ -67,8 +67,8 @@ NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint = 
 NetlistEngine icarus_engine(const std::filesystem::path& folder);
 
 // Compiles the question as `trigstone compile` does; the seed picks lanes among the divisors of the
-// tokens, the clock, and the gaps: half the events back to back. Throws Error when it does not
-// compile.
+// tokens, the clock, the strategy, and the gaps: half the events back to back. Throws Error when it
+// does not compile.
 NetlistQuestion lower_question(const Question& question);
 // A netlist engine that compiles first.
 Engine compiled(const NetlistEngine& engine);

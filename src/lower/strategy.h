@@ -1,0 +1,37 @@
+// How the linear operations of a graph become hardware: one way for all, or one per node.
+//
+//   --strategy da                       every product out of shared adder graphs
+//   --strategy dsp,head=da              DSP slices, but adder graphs for the node 'head'
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.h"
+
+namespace trigstone {
+
+enum class Strategy : uint8_t {
+  kDa,   // constants: adder graphs; two variables: multipliers out of LUTs
+  kDsp,  // products in DSP slices, two outputs a slice where they fit; sums out of LUTs
+};
+const char* name_of(Strategy strategy);
+
+struct Strategies {
+  Strategy everywhere = Strategy::kDa;
+  std::map<std::string, Strategy> of_node;  // by node name
+
+  Strategy of(const Node& node) const {
+    const auto own = of_node.find(node.name);
+    return own == of_node.end() ? everywhere : own->second;
+  }
+};
+
+// Whether a strategy can be chosen for nodes of this kind: linear, conv, matmul, mul.
+bool takes_strategy(Op op);
+
+// `text` is a comma-separated list; an item is a strategy, for all nodes without one of their own,
+// or NODE=strategy. Throws Error at "--strategy" for unknown strategies and nodes.
+Strategies parse_strategies(const std::string& text, const Graph& graph);
+
+}  // namespace trigstone
