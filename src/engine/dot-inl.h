@@ -5,6 +5,10 @@
 // leaves the events of a group in block order:
 //   vector v, block b holds events 16 b + 4 v .. 16 b + 4 v + 3
 // Narrowing stores, which also work inside blocks, undo exactly that.
+//
+// One word of the inputs of all events of a tile takes kWordBytes, group after group. A layer whose
+// outputs only such sums read stores them packed at once: the words of four outputs are four bytes
+// of one event each, so no event changes its place.
 #include "engine/lanes-inl.h"
 #include "engine/plan.h"
 #include "hwy/highway.h"
@@ -47,7 +51,24 @@ HWY_INLINE Vec low8(Vec a, Vec b) { return _mm256_unpacklo_epi8(a, b); }
 HWY_INLINE Vec high8(Vec a, Vec b) { return _mm256_unpackhi_epi8(a, b); }
 HWY_INLINE Vec low16(Vec a, Vec b) { return _mm256_unpacklo_epi16(a, b); }
 HWY_INLINE Vec high16(Vec a, Vec b) { return _mm256_unpackhi_epi16(a, b); }
+HWY_INLINE Vec low32(Vec a, Vec b) { return _mm256_unpacklo_epi32(a, b); }
+HWY_INLINE Vec high32(Vec a, Vec b) { return _mm256_unpackhi_epi32(a, b); }
+HWY_INLINE Vec low64(Vec a, Vec b) { return _mm256_unpacklo_epi64(a, b); }
+HWY_INLINE Vec high64(Vec a, Vec b) { return _mm256_unpackhi_epi64(a, b); }
 HWY_INLINE Vec signs8(Vec a) { return _mm256_cmpgt_epi8(zero(), a); }
+// Byte 4 i + j of each block from byte 4 j + i.
+HWY_INLINE Vec transpose_bytes(Vec a) {
+  return _mm256_shuffle_epi8(
+      a, _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
+                          0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+}
+// Blocks of 16 bytes, `stride` bytes apart.
+HWY_INLINE Vec load_blocks(const uint8_t* p, int64_t stride) {
+  const auto* first = reinterpret_cast<const __m128i*>(p);
+  const auto* second = reinterpret_cast<const __m128i*>(p + stride);
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(first)),
+                                 _mm_loadu_si128(second), 1);
+}
 HWY_INLINE Vec narrow16(Vec a, Vec b) { return _mm256_packs_epi32(a, b); }
 HWY_INLINE Vec narrow16_unsigned(Vec a, Vec b) { return _mm256_packus_epi32(a, b); }
 HWY_INLINE Vec narrow8(Vec a, Vec b) { return _mm256_packs_epi16(a, b); }
@@ -89,7 +110,25 @@ HWY_INLINE Vec low8(Vec a, Vec b) { return _mm512_unpacklo_epi8(a, b); }
 HWY_INLINE Vec high8(Vec a, Vec b) { return _mm512_unpackhi_epi8(a, b); }
 HWY_INLINE Vec low16(Vec a, Vec b) { return _mm512_unpacklo_epi16(a, b); }
 HWY_INLINE Vec high16(Vec a, Vec b) { return _mm512_unpackhi_epi16(a, b); }
+HWY_INLINE Vec low32(Vec a, Vec b) { return _mm512_unpacklo_epi32(a, b); }
+HWY_INLINE Vec high32(Vec a, Vec b) { return _mm512_unpackhi_epi32(a, b); }
+HWY_INLINE Vec low64(Vec a, Vec b) { return _mm512_unpacklo_epi64(a, b); }
+HWY_INLINE Vec high64(Vec a, Vec b) { return _mm512_unpackhi_epi64(a, b); }
 HWY_INLINE Vec signs8(Vec a) { return _mm512_movm_epi8(_mm512_movepi8_mask(a)); }
+// Byte 4 i + j of each block from byte 4 j + i.
+HWY_INLINE Vec transpose_bytes(Vec a) {
+  return _mm512_shuffle_epi8(a, _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6,
+                                                                     10, 14, 3, 7, 11, 15)));
+}
+// Blocks of 16 bytes, `stride` bytes apart.
+HWY_INLINE Vec load_blocks(const uint8_t* p, int64_t stride) {
+  const auto block = [&](int64_t i)
+                         HWY_ATTR { return reinterpret_cast<const __m128i*>(p + i * stride); };
+  Vec v = _mm512_castsi128_si512(_mm_loadu_si128(block(0)));
+  v = _mm512_inserti32x4(v, _mm_loadu_si128(block(1)), 1);
+  v = _mm512_inserti32x4(v, _mm_loadu_si128(block(2)), 2);
+  return _mm512_inserti32x4(v, _mm_loadu_si128(block(3)), 3);
+}
 HWY_INLINE Vec narrow16(Vec a, Vec b) { return _mm512_packs_epi32(a, b); }
 HWY_INLINE Vec narrow16_unsigned(Vec a, Vec b) { return _mm512_packus_epi32(a, b); }
 HWY_INLINE Vec narrow8(Vec a, Vec b) { return _mm512_packs_epi16(a, b); }
@@ -129,6 +168,8 @@ HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
 constexpr int kVecBytes = sizeof(Vec);
 constexpr int kGroup = kVecBytes;       // events
 constexpr int kPacked = 4 * kVecBytes;  // bytes of one word of inputs for a group
+// Vectors of 32-bit sums held together with four outputs: as many as there are registers for.
+constexpr int kTogether = kVecBytes == 64 ? 4 : 2;
 
 // Four rows of bytes, from event `first` on. `toggle` is xored to each: 0x80 makes signed bytes
 // unsigned ones, 128 higher.
@@ -167,76 +208,101 @@ HWY_INLINE void pack_halves(Lane lane, const uint8_t* const rows[2], int64_t fir
   put(to + 3 * kVecBytes, high16(odd_a, odd_b));
 }
 
-// Packs `terms` rows that start at rows[0]; a last incomplete word repeats its first row, which
-// weighs 0.
+constexpr auto kToUnsigned = static_cast<int32_t>(0x80808080);
+
+// Packs `terms` rows, one word each `stride` bytes; a last incomplete word repeats its first row,
+// which weighs 0.
 template <class RowAt>
 HWY_INLINE void pack_rows(bool bytes, Lane lane, int64_t terms, int64_t first, RowAt row_at,
-                          uint8_t* to) {
+                          int64_t stride, uint8_t* to) {
   if (bytes) {
-    const Vec toggle = splat(lane == Lane::kI8 ? static_cast<int32_t>(0x80808080) : 0);
-    for (int64_t k = 0; k < terms; k += 4, to += kPacked) {
+    const Vec toggle = splat(lane == Lane::kI8 ? kToUnsigned : 0);
+    for (int64_t k = 0; k < terms; k += 4, to += stride) {
       const uint8_t* rows[4];
       for (int64_t i = 0; i < 4; ++i) rows[i] = row_at(k + i < terms ? k + i : k);
       pack_bytes(rows, first, toggle, to);
     }
     return;
   }
-  for (int64_t k = 0; k < terms; k += 2, to += kPacked) {
+  for (int64_t k = 0; k < terms; k += 2, to += stride) {
     const uint8_t* const rows[2] = {row_at(k), row_at(k + 1 < terms ? k + 1 : k)};
     pack_halves(lane, rows, first, to);
   }
 }
 
-// The sums of one output and one group of events, in block order. Vectors by name: g++ 12 keeps
-// arrays of them in memory once a loop over them is not unrolled early.
-struct Sums {
-  Vec a, b, c, d;
-};
+// The sums of one output and one group of events, in block order.
+using Sums = Vec[4];
 
-HWY_INLINE Sums splat_sums(int32_t x) {
-  const Vec v = splat(x);
-  return {v, v, v, v};
+template <FastKind kind>
+HWY_INLINE Vec limit_and_shift(const FastEpilogue& e, Vec v) {
+  constexpr bool limits = kind == FastKind::kLowShiftMask || kind == FastKind::kAll;
+  if constexpr (limits) v = larger(v, splat(e.low));
+  if constexpr (kind == FastKind::kAll) v = smaller(v, splat(e.high));
+  v = shift_right(v, e.shift);
+  if constexpr (limits) v = mask_bits(v, splat(e.mask));
+  return v;
+}
+
+// To 16 bits. What was masked fills the lane's bits and is narrowed as unsigned.
+template <FastKind kind>
+HWY_INLINE Vec narrow_once(const FastEpilogue& e, bool keep_sign, Vec a, Vec b) {
+  if constexpr (kind == FastKind::kNarrowMask) {
+    return mask_bits(narrow16_unsigned(a, b), splat(e.mask * 0x10001));
+  }
+  return keep_sign ? narrow16(a, b) : narrow16_unsigned(a, b);
+}
+
+// To 8 bits; bytes that were masked are below 256, so either narrowing keeps them.
+template <FastKind kind>
+HWY_INLINE Vec narrow_twice(const FastEpilogue& e, bool keep_sign, Vec a, Vec b, Vec c, Vec d) {
+  Vec low = zero(), high = zero();
+  if constexpr (kind == FastKind::kNarrowMask) {
+    low = narrow_once<kind>(e, keep_sign, a, b), high = narrow_once<kind>(e, keep_sign, c, d);
+  } else {
+    low = narrow16(a, b), high = narrow16(c, d);
+  }
+  return keep_sign ? narrow8(low, high) : narrow8_unsigned(low, high);
+}
+
+HWY_INLINE bool keeps_sign(const FastEpilogue& e, Lane lane) {
+  return is_signed(lane) && e.mask == -1;
 }
 
 // The short form of an epilogue, as far as `kind` says, and one row stored.
 template <FastKind kind>
-HWY_INLINE void store_fast(const FastEpilogue& e, Lane lane, Sums v, int64_t first, uint8_t* row) {
-  if constexpr (kind == FastKind::kLowShiftMask || kind == FastKind::kAll) {
-    const Vec low = splat(e.low);
-    v = {larger(v.a, low), larger(v.b, low), larger(v.c, low), larger(v.d, low)};
-  }
-  if constexpr (kind == FastKind::kAll) {
-    const Vec high = splat(e.high);
-    v = {smaller(v.a, high), smaller(v.b, high), smaller(v.c, high), smaller(v.d, high)};
-  }
-  v = {shift_right(v.a, e.shift), shift_right(v.b, e.shift), shift_right(v.c, e.shift),
-       shift_right(v.d, e.shift)};
-  if constexpr (kind == FastKind::kLowShiftMask || kind == FastKind::kAll) {
-    const Vec mask = splat(e.mask);
-    v = {mask_bits(v.a, mask), mask_bits(v.b, mask), mask_bits(v.c, mask), mask_bits(v.d, mask)};
-  }
-  // Masked numbers fill the lane's bits; stored as unsigned ones they keep them.
-  const bool keep_sign = is_signed(lane) && e.mask == -1;
+HWY_INLINE void store_fast(const FastEpilogue& e, Lane lane, const Sums& sums, int64_t first,
+                           uint8_t* row) {
+  const Vec a = limit_and_shift<kind>(e, sums[0]), b = limit_and_shift<kind>(e, sums[1]);
+  const Vec c = limit_and_shift<kind>(e, sums[2]), d = limit_and_shift<kind>(e, sums[3]);
+  const bool keep_sign = keeps_sign(e, lane);
   if (lane_bytes(lane) == 1) {
-    const Vec low = narrow16(v.a, v.b), high = narrow16(v.c, v.d);
-    put(row + first, keep_sign ? narrow8(low, high) : narrow8_unsigned(low, high));
+    put(row + first, narrow_twice<kind>(e, keep_sign, a, b, c, d));
   } else if (lane_bytes(lane) == 2) {
-    const Vec low = keep_sign ? narrow16(v.a, v.b) : narrow16_unsigned(v.a, v.b);
-    const Vec high = keep_sign ? narrow16(v.c, v.d) : narrow16_unsigned(v.c, v.d);
+    const Vec low = narrow_once<kind>(e, keep_sign, a, b);
+    const Vec high = narrow_once<kind>(e, keep_sign, c, d);
     Vec begin, end;
     interleave_blocks(low, high, &begin, &end);
     put(row + 2 * first, begin);
     put(row + 2 * first + kVecBytes, end);
   } else {
-    store_words(v.a, v.b, v.c, v.d, reinterpret_cast<int32_t*>(row) + first);
+    store_words(a, b, c, d, reinterpret_cast<int32_t*>(row) + first);
   }
+}
+
+// The short form for one vector of the events of four outputs, to a vector of packed words.
+template <FastKind kind>
+HWY_INLINE Vec pack_outputs(const FastEpilogue* e, Lane lane, Vec a, Vec b, Vec c, Vec d) {
+  const Vec bytes = narrow_twice<kind>(
+      e[0], keeps_sign(e[0], lane), limit_and_shift<kind>(e[0], a), limit_and_shift<kind>(e[1], b),
+      limit_and_shift<kind>(e[2], c), limit_and_shift<kind>(e[3], d));
+  return transpose_bytes(flip(bytes, splat(lane == Lane::kI8 ? kToUnsigned : 0)));
 }
 
 // Any epilogue, by way of memory.
 HWY_NOINLINE inline void store_any(const Epilogue& epilogue, size_t o, Lane lane, const Sums& v,
                                    int64_t first, uint8_t* row) {
   alignas(64) int32_t words[kLanes] = {};
-  store_words(v.a, v.b, v.c, v.d, words);
+  store_words(v[0], v[1], v[2], v[3], words);
   alignas(64) uint8_t narrow[kLanes * sizeof(int64_t)];
   finish_row(epilogue, o, words, lane, narrow);
   const int each = lane_bytes(lane);

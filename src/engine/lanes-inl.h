@@ -36,6 +36,12 @@ struct ModularOf<Int128> {
 template <class C>
 using Modular = typename ModularOf<C>::Type;
 
+// Before a short loop over vectors in registers: g++ 12 keeps their arrays in memory at -O2 when it
+// does not unroll it early.
+#ifndef TRIGSTONE_UNROLL
+#define TRIGSTONE_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 template <class C>
 constexpr int kBitsOf = static_cast<int>(8 * sizeof(C));
 

@@ -20,50 +20,66 @@ namespace HWY_NAMESPACE {
 
 #if TRIGSTONE_HAS_DOT
 
-// `outputs` outputs of one position for one group of events.
-template <int outputs, bool bytes>
+// Sums of `outputs` outputs of one position for `vectors` vectors of events.
+template <int outputs, int vectors, bool bytes>
 HWY_INLINE void dot_block(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
-                          Sums (&sums)[outputs]) {
+                          Vec (&sums)[outputs][vectors]) {
   const int32_t* bias = step.bias32.data() + block.first_output;
-  for (int o = 0; o < outputs; ++o) sums[o] = splat_sums(bias[o]);
+  TRIGSTONE_UNROLL
+  for (int o = 0; o < outputs; ++o) {
+    const Vec b = splat(bias[o]);
+    TRIGSTONE_UNROLL
+    for (int v = 0; v < vectors; ++v) sums[o][v] = b;
+  }
   const int32_t* stream = step.stream.data() + block.stream_begin;
   for (int32_t entry = 0; entry < block.entries; ++entry, stream += 1 + outputs) {
-    const uint8_t* x = packed + stream[0];
-    const Vec a = load(x), b = load(x + kVecBytes), c = load(x + 2 * kVecBytes),
-              d = load(x + 3 * kVecBytes);
+    const uint8_t* word = packed + stream[0];
+    Vec x[vectors];
+    TRIGSTONE_UNROLL
+    for (int v = 0; v < vectors; ++v) x[v] = load(word + v * kVecBytes);
+    TRIGSTONE_UNROLL
     for (int o = 0; o < outputs; ++o) {
       const Vec w = splat(stream[1 + o]);
-      Sums& sum = sums[o];
-      sum.a = bytes ? dot8(sum.a, a, w) : dot16(sum.a, a, w);
-      sum.b = bytes ? dot8(sum.b, b, w) : dot16(sum.b, b, w);
-      sum.c = bytes ? dot8(sum.c, c, w) : dot16(sum.c, c, w);
-      sum.d = bytes ? dot8(sum.d, d, w) : dot16(sum.d, d, w);
+      TRIGSTONE_UNROLL
+      for (int v = 0; v < vectors; ++v) {
+        sums[o][v] = bytes ? dot8(sums[o][v], x[v], w) : dot16(sums[o][v], x[v], w);
+      }
     }
   }
 }
 
-template <FastKind kind>
-HWY_INLINE void store_output(const LinearStep& step, int32_t output, const Sums& sums,
-                             const Row* results, int64_t first, const Memory& memory) {
-  const auto o = static_cast<size_t>(output);
-  uint8_t* row = memory.at(results[o]);
-  if constexpr (kind == FastKind::kNone) {
-    store_any(step.epilogue, o, step.lane, sums, first, row);
-  } else {
-    store_fast<kind>(step.fast[o], step.lane, sums, first, row);
+// One block, a row an output.
+template <int outputs, bool bytes, FastKind kind>
+HWY_INLINE void block_to_rows(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
+                              const Row* results, int64_t first, const Memory& memory) {
+  Sums sums[outputs];
+  dot_block<outputs, 4, bytes>(step, block, packed, sums);
+  TRIGSTONE_UNROLL
+  for (int i = 0; i < outputs; ++i) {
+    const auto o = static_cast<size_t>(block.first_output + i);
+    uint8_t* row = memory.at(results[o]);
+    if constexpr (kind == FastKind::kNone) {
+      store_any(step.epilogue, o, step.lane, sums[i], first, row);
+    } else {
+      store_fast<kind>(step.fast[o], step.lane, sums[i], first, row);
+    }
   }
 }
 
-template <int outputs, bool bytes, FastKind kind>
-HWY_INLINE void run_block(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
-                          const Row* results, int64_t first, const Memory& memory) {
-  Sums sums[outputs];
-  dot_block<outputs, bytes>(step, block, packed, sums);
-  const int32_t o = block.first_output;
-  store_output<kind>(step, o, sums[0], results, first, memory);
-  if constexpr (outputs > 1) store_output<kind>(step, o + 1, sums[1], results, first, memory);
-  if constexpr (outputs > 2) store_output<kind>(step, o + 2, sums[2], results, first, memory);
-  if constexpr (outputs > 3) store_output<kind>(step, o + 3, sums[3], results, first, memory);
+// Four outputs to one word of packed inputs for whoever reads them.
+template <FastKind kind>
+HWY_INLINE void block_to_words(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
+                               uint8_t* to) {
+  const FastEpilogue* fast = step.fast.data() + block.first_output;
+  for (int half = 0; half < 4; half += kTogether) {
+    Vec sums[4][kTogether];
+    dot_block<4, kTogether, true>(step, block, packed + half * kVecBytes, sums);
+    TRIGSTONE_UNROLL
+    for (int v = 0; v < kTogether; ++v) {
+      put(to + (half + v) * kVecBytes,
+          pack_outputs<kind>(fast, step.lane, sums[0][v], sums[1][v], sums[2][v], sums[3][v]));
+    }
+  }
 }
 
 template <bool bytes, FastKind kind>
@@ -72,16 +88,29 @@ void linear_dot(const LinearStep& step, const Memory& memory) {
     const Row* x_rows = step.x_rows.data() + position * step.terms;
     const Row* results = step.results.data() + position * step.outputs;
     for (int64_t first = 0; first < kLanes; first += kGroup) {
-      const auto row_at = [&](int64_t k)
-                              HWY_ATTR -> const uint8_t* { return memory.at(x_rows[k]); };
-      pack_rows(bytes, step.x_lane, step.terms, first, row_at, memory.scratch);
+      const int64_t group = first / kGroup * kPacked;
+      const uint8_t* packed = memory.scratch;
+      if (step.packed_in) {
+        packed = memory.at(x_rows[0]) + group;
+      } else {
+        const auto row_at = [&](int64_t k)
+                                HWY_ATTR -> const uint8_t* { return memory.at(x_rows[k]); };
+        pack_rows(bytes, step.x_lane, step.terms, first, row_at, kWordBytes, memory.scratch);
+      }
       for (const DotBlock& block : step.blocks) {
+        if constexpr (bytes && kind != FastKind::kNone) {
+          if (step.packed_out) {
+            block_to_words<kind>(step, block, packed,
+                                 memory.at(results[block.first_output]) + group);
+            continue;
+          }
+        }
         if (block.outputs == 4) {
-          run_block<4, bytes, kind>(step, block, memory.scratch, results, first, memory);
+          block_to_rows<4, bytes, kind>(step, block, packed, results, first, memory);
         } else if (block.outputs == 2) {
-          run_block<2, bytes, kind>(step, block, memory.scratch, results, first, memory);
+          block_to_rows<2, bytes, kind>(step, block, packed, results, first, memory);
         } else {
-          run_block<1, bytes, kind>(step, block, memory.scratch, results, first, memory);
+          block_to_rows<1, bytes, kind>(step, block, packed, results, first, memory);
         }
       }
     }
@@ -95,6 +124,8 @@ void linear_dot_of(const LinearStep& step, const Memory& memory) {
       return linear_dot<bytes, FastKind::kNone>(step, memory);
     case FastKind::kShift:
       return linear_dot<bytes, FastKind::kShift>(step, memory);
+    case FastKind::kNarrowMask:
+      return linear_dot<bytes, FastKind::kNarrowMask>(step, memory);
     case FastKind::kLowShiftMask:
       return linear_dot<bytes, FastKind::kLowShiftMask>(step, memory);
     case FastKind::kAll:
@@ -179,12 +210,14 @@ double int8_peak(double seconds) {
   constexpr int kSums = 10;
   constexpr int64_t kRounds = 20000;
   Vec sums[kSums];
+  TRIGSTONE_UNROLL
   for (int i = 0; i < kSums; ++i) sums[i] = splat(i);
   Vec x = splat(0x01020304), w = splat(0x04030201);
   double best = 0, spent = 0;
   while (spent < seconds) {
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t round = 0; round < kRounds; ++round) {
+      TRIGSTONE_UNROLL
       for (int i = 0; i < kSums; ++i) {
         sums[i] = dot8(sums[i], x, w);
         // Hides that all products are the same, which would let the compiler form them once.
@@ -195,6 +228,7 @@ double int8_peak(double seconds) {
     spent += time.count();
     best = HWY_MAX(best, double{kRounds} * kSums * kVecBytes / time.count());
   }
+  TRIGSTONE_UNROLL
   for (int i = 0; i < kSums; ++i) asm volatile("" : : "x"(sums[i]));
   return best;
 #else
@@ -208,13 +242,15 @@ double int8_peak(double seconds) {
   while (spent < seconds) {
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t round = 0; round < kRounds; ++round) {
-      for (auto& sum : sums) sum = sum * w + x;
+      TRIGSTONE_UNROLL
+      for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * w + x;
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     spent += time.count();
     best = HWY_MAX(best, double{kRounds} * kSums * (kRealBytes / 4.0) / time.count());
     x = sums[0] * 0.0F + x;
   }
+  TRIGSTONE_UNROLL
   for (int i = 1; i < kSums; ++i) sums[0] += sums[i];
   return sums[0][0] == 0.0F ? 0.0 : best;
 #endif

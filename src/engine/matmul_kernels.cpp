@@ -76,7 +76,7 @@ class PackedProduct {
       const Row* of = rows + i * step_.terms;
       const auto row_at = [&](int64_t k) HWY_ATTR -> const uint8_t* { return memory_.at(of[k]); };
       // The lanes that pad the last word of the left operand would count; those of the right are 0.
-      pack_rows(bytes, lane, step_.terms, first_, row_at, to + i * vector_bytes_);
+      pack_rows(bytes, lane, step_.terms, first_, row_at, kPacked, to + i * vector_bytes_);
       if (to == right_) clear_padding(to + i * vector_bytes_ + (words_ - 1) * kPacked);
     }
   }
@@ -108,39 +108,44 @@ class PackedProduct {
   HWY_INLINE static Vec products(Vec sum, Vec x, Vec y) {
     return bytes ? dot8(sum, x, y) : dot16(sum, x, y);
   }
-  HWY_INLINE static void add_products(Sums& sums, const Sums& x, const uint8_t* y) {
-    sums.a = products(sums.a, x.a, load(y));
-    sums.b = products(sums.b, x.b, load(y + kVecBytes));
-    sums.c = products(sums.c, x.c, load(y + 2 * kVecBytes));
-    sums.d = products(sums.d, x.d, load(y + 3 * kVecBytes));
-  }
-  HWY_INLINE static Sums read(const uint8_t* x) {
-    return {load(x), load(x + kVecBytes), load(x + 2 * kVecBytes), load(x + 3 * kVecBytes)};
-  }
 
   template <int lefts, int rights>
   HWY_INLINE void tile(int64_t i, int64_t j) {
     Sums sums[lefts][rights];
+    TRIGSTONE_UNROLL
     for (int r = 0; r < rights; ++r) {
-      const Sums start = read(corrections_ + (j + r) * kPacked);
-      for (int l = 0; l < lefts; ++l) sums[l][r] = start;
+      TRIGSTONE_UNROLL
+      for (int v = 0; v < 4; ++v) {
+        const Vec start = load(corrections_ + (j + r) * kPacked + v * kVecBytes);
+        TRIGSTONE_UNROLL
+        for (int l = 0; l < lefts; ++l) sums[l][r][v] = start;
+      }
     }
     const uint8_t* left = left_ + i * vector_bytes_;
     const uint8_t* right = right_ + j * vector_bytes_;
     for (int64_t at = 0; at < vector_bytes_; at += kPacked) {
-      for (int l = 0; l < lefts; ++l) {
-        const Sums x = read(left + l * vector_bytes_ + at);
-        for (int r = 0; r < rights; ++r)
-          add_products(sums[l][r], x, right + r * vector_bytes_ + at);
+      TRIGSTONE_UNROLL
+      for (int v = 0; v < 4; ++v) {
+        const int64_t place = at + v * kVecBytes;
+        Vec x[lefts];
+        TRIGSTONE_UNROLL
+        for (int l = 0; l < lefts; ++l) x[l] = load(left + l * vector_bytes_ + place);
+        TRIGSTONE_UNROLL
+        for (int r = 0; r < rights; ++r) {
+          const Vec y = load(right + r * vector_bytes_ + place);
+          TRIGSTONE_UNROLL
+          for (int l = 0; l < lefts; ++l) sums[l][r][v] = products(sums[l][r][v], x[l], y);
+        }
       }
     }
-    finish(i, j, sums[0][0]);
-    if constexpr (rights > 1) finish(i, j + 1, sums[0][1]);
-    if constexpr (lefts > 1) finish(i + 1, j, sums[1][0]);
-    if constexpr (lefts > 1 && rights > 1) finish(i + 1, j + 1, sums[1][1]);
+    TRIGSTONE_UNROLL
+    for (int l = 0; l < lefts; ++l) {
+      TRIGSTONE_UNROLL
+      for (int r = 0; r < rights; ++r) finish(i + l, j + r, sums[l][r]);
+    }
   }
 
-  HWY_INLINE void finish(int64_t left, int64_t right, Sums v) {
+  HWY_INLINE void finish(int64_t left, int64_t right, Sums& v) {
     const int64_t row = step_.swapped ? right : left, column = step_.swapped ? left : right;
     const auto o = static_cast<size_t>(column);
     uint8_t* to = memory_.at(results_[row * step_.columns + column]);
@@ -149,7 +154,8 @@ class PackedProduct {
     }
     const FastEpilogue& fast = step_.fast[o];
     const Vec add = splat(fast.add);
-    v = {plus(v.a, add), plus(v.b, add), plus(v.c, add), plus(v.d, add)};
+    TRIGSTONE_UNROLL
+    for (Vec& sum : v) sum = plus(sum, add);
     store_fast<FastKind::kAll>(fast, step_.lane, v, first_, to);
   }
 

@@ -28,7 +28,7 @@ class Packing {
       case DotPath::kDot8:
       case DotPath::kDot16:
         correct_bias();
-        pack_blocks();
+        step_.weights_int = matrix_;  // until pack_blocks()
         break;
       case DotPath::kFloat32:
         step_.weights32.assign(matrix_.begin(), matrix_.end());
@@ -50,18 +50,10 @@ class Packing {
     return std::all_of(matrix_.begin(), matrix_.end(),
                        [&](int64_t w) { return low <= w && w <= high; });
   }
-  // Inputs packed in one 32-bit word.
-  int64_t packed() const { return step_.path == DotPath::kDot8 ? 4 : 2; }
-  int64_t words() const { return (step_.terms + packed() - 1) / packed(); }
-
   double bound() const;
   bool pairs_fit_16_bits() const;
   DotPath path() const;
   void correct_bias();
-  int32_t word(int64_t o, int64_t q) const;
-  int64_t entries(int64_t first, int64_t outputs) const;
-  int64_t block_size() const;
-  void pack_blocks();
 
   LinearStep& step_;
   const std::vector<int64_t>& matrix_;
@@ -124,19 +116,39 @@ void Packing::correct_bias() {
   }
 }
 
-int32_t Packing::word(int64_t o, int64_t q) const {
+// The stream of a step's blocks.
+class Blocks {
+ public:
+  Blocks(LinearStep& step, Isa isa) : step_(step), isa_(isa) {}
+  void pack();
+
+ private:
+  // Inputs packed in one 32-bit word.
+  int64_t packed() const { return step_.path == DotPath::kDot8 ? 4 : 2; }
+  int64_t words() const { return (step_.terms + packed() - 1) / packed(); }
+  int32_t word(int64_t o, int64_t q) const;
+  int64_t entries(int64_t first, int64_t outputs) const;
+  int64_t block_size() const;
+
+  LinearStep& step_;
+  const Isa isa_;
+};
+
+int32_t Blocks::word(int64_t o, int64_t q) const {
   const int bits = static_cast<int>(32 / packed());
   uint32_t word = 0;
   for (int64_t i = 0; i < packed(); ++i) {
-    const uint32_t field =
-        static_cast<uint32_t>(weight(o, q * packed() + i)) & ((uint32_t{1} << bits) - 1);
+    const int64_t k = q * packed() + i;
+    if (k >= step_.terms) break;
+    const int64_t weight = step_.weights_int[static_cast<size_t>(o * step_.terms + k)];
+    const uint32_t field = static_cast<uint32_t>(weight) & ((uint32_t{1} << bits) - 1);
     word |= field << (bits * static_cast<int>(i));
   }
   return static_cast<int32_t>(word);
 }
 
 // Words of inputs that any of these outputs uses.
-int64_t Packing::entries(int64_t first, int64_t outputs) const {
+int64_t Blocks::entries(int64_t first, int64_t outputs) const {
   int64_t count = 0;
   for (int64_t q = 0; q < words(); ++q) {
     bool used = false;
@@ -148,7 +160,8 @@ int64_t Packing::entries(int64_t first, int64_t outputs) const {
 
 // Outputs summed together. Many share the reading of inputs; few skip more zero weights. The
 // factors are loads and multiplications an entry, measured on Zen 4.
-int64_t Packing::block_size() const {
+int64_t Blocks::block_size() const {
+  if (step_.packed_out) return 4;
   const int64_t most = isa_ == Isa::kAvx2 ? 2 : 4;
   int64_t best = most;
   double best_cost = INFINITY;
@@ -167,8 +180,7 @@ int64_t Packing::block_size() const {
   return best;
 }
 
-void Packing::pack_blocks() {
-  const int32_t group_bytes = isa_ == Isa::kAvx2 ? 4 * 32 : 4 * 64;
+void Blocks::pack() {
   int64_t size = block_size();
   for (int64_t first = 0; first < step_.outputs; first += size) {
     while (size > step_.outputs - first) size /= 2;
@@ -180,7 +192,7 @@ void Packing::pack_blocks() {
       std::vector<int32_t> row;
       for (int64_t o = first; o < first + size; ++o) row.push_back(word(o, q));
       if (std::all_of(row.begin(), row.end(), [](int32_t w) { return w == 0; })) continue;
-      step_.stream.push_back(static_cast<int32_t>(q) * group_bytes);
+      step_.stream.push_back(static_cast<int32_t>(q) * kWordBytes);
       step_.stream.insert(step_.stream.end(), row.begin(), row.end());
       ++block.entries;
     }
@@ -193,6 +205,12 @@ void Packing::pack_blocks() {
 void pack_weights(LinearStep& step, const std::vector<int64_t>& matrix, Interval x, Interval sum,
                   Isa isa) {
   Packing(step, matrix, x, sum, isa).run();
+}
+
+void pack_blocks(LinearStep& step, Isa isa) {
+  if (step.path != DotPath::kDot8 && step.path != DotPath::kDot16) return;
+  Blocks(step, isa).pack();
+  step.weights_int = {};
 }
 
 void choose_matmul_path(MatMulStep& step, Interval a, Interval b, double bound, Isa isa) {

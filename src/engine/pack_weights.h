@@ -6,10 +6,13 @@
 
 namespace trigstone::engine {
 
-// Sets path, weights, bias32, blocks, stream and fast of a step whose shape, lanes, bias and
-// epilogue are known. `matrix` is [output][term], `x` the inputs' range, `sum` the results'.
+// Sets path, weights, bias32 and fast of a step whose shape, lanes, bias and epilogue are known.
+// `matrix` is [output][term], `x` the inputs' range, `sum` the results'.
 void pack_weights(LinearStep& step, const std::vector<int64_t>& matrix, Interval x, Interval sum,
                   Isa isa);
+
+// Sets blocks and stream of the integer paths, once it is known what lies packed.
+void pack_blocks(LinearStep& step, Isa isa);
 
 // Sets path and swapped. `bound` is at least the magnitude of every partial sum.
 void choose_matmul_path(MatMulStep& step, Interval a, Interval b, double bound, Isa isa);

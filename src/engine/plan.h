@@ -127,11 +127,16 @@ enum class DotPath : uint8_t {
 struct FastEpilogue {
   bool usable = false;
   int32_t add = 0, low = INT32_MIN, high = INT32_MAX, shift = 0, mask = -1;
+  bool narrow_mask = false;  // may be done as kNarrowMask
 };
 
 // The parts of the short form that the outputs of a step need; kNone: some output has no short
-// form.
-enum class FastKind : uint8_t { kNone, kShift, kLowShiftMask, kAll };
+// form. kNarrowMask: the low bound is 0 and the shifted sums fit 16 bits, so that narrowing to
+// unsigned ones is the bound, and the mask is the same for all outputs and follows.
+enum class FastKind : uint8_t { kNone, kShift, kNarrowMask, kLowShiftMask, kAll };
+
+// Bytes of one word of packed inputs (four bytes an event) for a tile.
+inline constexpr int kWordBytes = 4 * kLanes;
 
 // Constant weights of one group of outputs on the integer paths. `stream` holds, for each group of
 // four (kDot8) or two (kDot16) inputs that any of the outputs uses, the byte offset of its packed
@@ -159,6 +164,9 @@ struct LinearStep {
   Epilogue epilogue;
   std::vector<FastEpilogue> fast;  // by output
   FastKind fast_kind = FastKind::kNone;
+  // Rows that lie packed in the arena (plan_packing.cpp): four rows that follow each other hold
+  // one word of inputs.
+  bool packed_in = false, packed_out = false;
 };
 
 // y[m][n] = sum_k a[m][k] * b[n][k] of variables, for each of `batches`
@@ -216,7 +224,8 @@ struct PortPlan {
   Format format;  // inputs: with rounding and overflow modes
   Lane lane = Lane::kI32;
   std::vector<Row> rows;
-  bool read = true;  // an input that no step reads is only checked
+  bool read = true;     // an input that no step reads is only checked
+  bool packed = false;  // rows hold packed words, as LinearStep::packed_in wants them
 };
 
 // Rows that hold one number for all events.

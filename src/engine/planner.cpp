@@ -198,6 +198,7 @@ Plan Planner::build() {
     visit(id);
   }
   finish_outputs();
+  pack_between_layers();
   lay_out();
   return std::move(plan_);
 }

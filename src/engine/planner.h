@@ -82,6 +82,8 @@ class Planner {
   void sort(ValueId id);
   void trees(ValueId id);
   void finish_outputs();
+  // Lets 8-bit layers hand packed words to each other; then lays all weights out.
+  void pack_between_layers();
 
   // The arena.
   void note_use(const std::vector<Row>& rows, int32_t step);

@@ -42,17 +42,23 @@ HWY_INLINE void real_sums(const F* x, int64_t terms, const F* bias, Weight weigh
   constexpr int kEach = kRealBytes / static_cast<int>(sizeof(F)), kVectors = 4;
   for (int first = 0; first < kLanes; first += kVectors * kEach) {
     V sum[outputs][kVectors];
+    TRIGSTONE_UNROLL
     for (int j = 0; j < outputs; ++j) {
+      TRIGSTONE_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[j][v] = V{} + bias[j];
     }
     for (int64_t k = 0; k < terms; ++k) {
       const F* row = x + k * kLanes + first;
+      TRIGSTONE_UNROLL
       for (int v = 0; v < kVectors; ++v) {
         const V in = *reinterpret_cast<const V*>(row + v * kEach);
+        TRIGSTONE_UNROLL
         for (int j = 0; j < outputs; ++j) sum[j][v] += in * weight(j, k, first + v * kEach);
       }
     }
+    TRIGSTONE_UNROLL
     for (int j = 0; j < outputs; ++j) {
+      TRIGSTONE_UNROLL
       for (int v = 0; v < kVectors; ++v) {
         *reinterpret_cast<V*>(sums + j * kLanes + first + v * kEach) = sum[j][v];
       }

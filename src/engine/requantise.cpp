@@ -150,6 +150,9 @@ FastEpilogue fast_epilogue(const Epilogue& epilogue, size_t o, Interval sum, Lan
     }
   }
   if (sum.low < INT32_MIN || sum.high + fast.add > INT32_MAX) return fast;
+  const Int128 most = (sum.high + fast.add) >> fast.shift;
+  fast.narrow_mask = lane == Lane::kU8 && fast.mask != -1 && (low >> fast.shift) == 0 &&
+                     high >= sum.high + fast.add && most <= UINT16_MAX;
   // Narrowing stores saturate by themselves.
   if (fast.mask == -1 && lane_bytes(lane) <= 2) {
     const Interval stored = interval_of(lane);
@@ -164,13 +167,15 @@ FastEpilogue fast_epilogue(const Epilogue& epilogue, size_t o, Interval sum, Lan
 }
 
 FastKind fast_kind(const std::vector<FastEpilogue>& outputs) {
-  bool low = false, high = false, mask = false;
+  bool low = false, high = false, mask = false, narrow = true;
   for (const FastEpilogue& fast : outputs) {
     if (!fast.usable) return FastKind::kNone;
+    narrow &= fast.narrow_mask && fast.mask == outputs.front().mask;
     low |= fast.low != INT32_MIN;
     high |= fast.high != INT32_MAX;
     mask |= fast.mask != -1;
   }
+  if (narrow) return FastKind::kNarrowMask;
   return high ? FastKind::kAll : low || mask ? FastKind::kLowShiftMask : FastKind::kShift;
 }
 

@@ -1,7 +1,7 @@
 // Events in and out: row-major batches of any number type to rows of lanes and back.
 //
 // Input: narrow the numbers of each event first, then transpose small squares of the narrow ones.
-#include <utility>
+#include <algorithm>
 
 #include "engine/kernels.h"
 
@@ -9,155 +9,200 @@
 #define HWY_TARGET_INCLUDE "engine/transfer_kernels.cpp"
 #include "hwy/foreach_target.h"
 // The order matters: after foreach_target.
+#include "engine/dot-inl.h"
 #include "engine/lanes-inl.h"
+#include "engine/real_input-inl.h"
+#include "engine/transpose-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace trigstone::engine {
 namespace HWY_NAMESPACE {
 
-// Elements in a 16-byte vector: squares of so many rows and columns are transposed at once.
+// [kLanes][elements] to rows. Reads up to 16 bytes more.
 template <class T>
-constexpr int64_t kSquare = 16 / static_cast<int64_t>(sizeof(T));
-
-// The compiler's own vectors; Highway's portable target has no shuffles.
-template <class T>
-struct Square {
-  typedef T Row __attribute__((vector_size(16)));
-};
-
-// a0 b0 a1 b1 … of the lower (half 0) or upper (half 1) elements.
-template <class V, size_t... i>
-HWY_INLINE V interleave(V a, V b, int half, std::index_sequence<i...>) {
-  constexpr size_t n = sizeof...(i);
-  return half == 0 ? __builtin_shufflevector(a, b, (i / 2 + (i % 2) * n)...)
-                   : __builtin_shufflevector(a, b, (n / 2 + i / 2 + (i % 2) * n)...);
-}
-
-// to[c][r] = from[r][c] for one square; the strides are in elements.
-template <class T>
-HWY_INLINE void transpose_square(const T* from, int64_t from_stride, T* const* to) {
-  constexpr auto n = static_cast<size_t>(kSquare<T>);
-  using V = typename Square<T>::Row;
-  constexpr auto all = std::make_index_sequence<n>();
-  V a[n], b[n];
-  for (size_t i = 0; i < n; ++i) {
-    std::memcpy(&a[i], from + static_cast<int64_t>(i) * from_stride, sizeof(V));
-  }
-  // A perfect shuffle of the rows, log2(n) times, moves element [r][c] to [c][r].
-  for (size_t round = 1; round < n; round *= 2) {
-    for (size_t i = 0; i < n / 2; ++i) {
-      b[2 * i] = interleave(a[i], a[i + n / 2], 0, all);
-      b[2 * i + 1] = interleave(a[i], a[i + n / 2], 1, all);
-    }
-    for (size_t i = 0; i < n; ++i) a[i] = b[i];
-  }
-  for (size_t i = 0; i < n; ++i) std::memcpy(to[i], &a[i], sizeof(V));
-}
-
-// [kLanes][stride] to rows; elements beyond the port's go nowhere.
-template <class T>
-void to_rows(const PortPlan& port, const T* from, int64_t stride, const Memory& memory) {
-  const auto elements = static_cast<int64_t>(port.rows.size());
-  alignas(16) T nowhere[kSquare<T>];
-  for (int64_t e = 0; e < elements; e += kSquare<T>) {
-    for (int64_t event = 0; event < kLanes; event += kSquare<T>) {
-      T* to[kSquare<T>];
-      for (int64_t i = 0; i < kSquare<T>; ++i) {
-        to[i] = e + i < elements
-                    ? reinterpret_cast<T*>(memory.at(port.rows[static_cast<size_t>(e + i)])) + event
-                    : nowhere;
-      }
-      transpose_square(from + event * stride + e, stride, to);
-    }
-  }
-}
-
-// Rows to [kLanes][stride]; elements beyond the port's are left as they are.
-template <class T>
-void from_rows(const PortPlan& port, T* to, int64_t stride, const Memory& memory) {
-  const auto elements = static_cast<int64_t>(port.rows.size());
+void to_rows(const PortPlan& port, const T* from, const Memory& memory) {
   constexpr int64_t n = kSquare<T>;
+  const auto elements = static_cast<int64_t>(port.rows.size());
   for (int64_t e = 0; e < elements; e += n) {
     for (int64_t event = 0; event < kLanes; event += n) {
-      alignas(16) T square[n * n] = {};
-      for (int64_t i = 0; i < n && e + i < elements; ++i) {
-        const auto* row =
-            reinterpret_cast<const T*>(memory.at(port.rows[static_cast<size_t>(e + i)]));
-        std::memcpy(square + i * n, row + event, sizeof(T) * n);
+      Square<T> square;
+      TRIGSTONE_UNROLL
+      for (int64_t i = 0; i < n; ++i) {
+        std::memcpy(&square[i], from + (event + i) * elements + e, sizeof(square[i]));
       }
-      T* rows[n];
-      for (int64_t i = 0; i < n; ++i) rows[i] = to + (event + i) * stride + e;
-      transpose_square(square, n, rows);
+      transpose<T>(square);
+      TRIGSTONE_UNROLL
+      for (int64_t i = 0; i < n; ++i) {
+        if (e + i >= elements) break;
+        auto* row = reinterpret_cast<T*>(memory.at(port.rows[static_cast<size_t>(e + i)]));
+        std::memcpy(row + event, &square[i], sizeof(square[i]));
+      }
     }
   }
+}
+
+#if TRIGSTONE_HAS_DOT
+// [kLanes][elements] bytes to packed words of inputs: sixteen elements of an event are four words,
+// so squares of four words and four events are transposed. Reads up to 16 bytes more.
+void to_words(const PortPlan& port, const uint8_t* from, const Memory& memory) {
+  const auto elements = static_cast<int64_t>(port.rows.size()), stride = elements;
+  const Vec toggle = splat(port.lane == Lane::kI8 ? kToUnsigned : 0);
+  for (int64_t vector = 0; vector < kLanes / kVecBytes * 4; ++vector) {
+    const int64_t first = vector / 4 * kGroup + vector % 4 * 4;
+    for (int64_t e = 0; e < elements; e += 16) {
+      const uint8_t* event = from + first * stride + e;
+      const Vec a = load_blocks(event, 16 * stride);
+      const Vec b = load_blocks(event + stride, 16 * stride);
+      const Vec c = load_blocks(event + 2 * stride, 16 * stride);
+      const Vec d = load_blocks(event + 3 * stride, 16 * stride);
+      const Vec ab = low32(a, b), high_ab = high32(a, b), cd = low32(c, d), high_cd = high32(c, d);
+      const Vec words[4] = {low64(ab, cd), high64(ab, cd), low64(high_ab, high_cd),
+                            high64(high_ab, high_cd)};
+      TRIGSTONE_UNROLL
+      for (int64_t w = 0; w < 4; ++w) {
+        if (e + 4 * w >= elements) break;
+        put(memory.at(port.rows[static_cast<size_t>(e + 4 * w)]) + vector * kVecBytes,
+            flip(words[w], toggle));
+      }
+    }
+  }
+}
+#endif
+
+template <class T>
+void to_arena(const PortPlan& port, const T* from, const Memory& memory) {
+#if TRIGSTONE_HAS_DOT
+  if (port.packed) return to_words(port, reinterpret_cast<const uint8_t*>(from), memory);
+#endif
+  to_rows(port, from, memory);
+}
+
+// Rows to [events][elements].
+template <class T>
+void from_rows(const PortPlan& port, T* to, int64_t events, const Memory& memory) {
+  constexpr int64_t n = kSquare<T>;
+  const auto elements = static_cast<int64_t>(port.rows.size()), size = events * elements;
+  // Whole vectors are stored where they fit. What is too much lands on elements of the next event
+  // that are stored later.
+  const auto columns = [&](int64_t e, int64_t width) HWY_ATTR {
+    for (int64_t event = 0; event < events; event += n) {
+      Square<T> square;
+      TRIGSTONE_UNROLL
+      for (int64_t i = 0; i < n; ++i) {
+        const auto at = static_cast<size_t>(e + HWY_MIN(i, width - 1));
+        std::memcpy(&square[i], reinterpret_cast<const T*>(memory.at(port.rows[at])) + event,
+                    sizeof(square[i]));
+      }
+      transpose<T>(square);
+      if ((event + n - 1) * elements + e + n <= size) {
+        TRIGSTONE_UNROLL
+        for (int64_t i = 0; i < n; ++i) {
+          std::memcpy(to + (event + i) * elements + e, &square[i], sizeof(square[i]));
+        }
+        continue;
+      }
+      for (int64_t i = 0; i < HWY_MIN(n, events - event); ++i) {
+        std::memcpy(to + (event + i) * elements + e, &square[i],
+                    static_cast<size_t>(width) * sizeof(T));
+      }
+    }
+  };
+  const int64_t rest = elements % n;
+  if (rest != 0) columns(elements - rest, rest);
+  for (int64_t e = 0; e + n <= elements; e += n) columns(e, n);
+}
+
+// Calls body(first, count) for runs of kLanes of `size` numbers, so that the compiler needs no
+// remainder, and for the last few.
+template <class Body>
+HWY_INLINE void each_run(int64_t size, Body body) {
+  int64_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) body(i, kLanes);
+  if (i < size) body(i, static_cast<int>(size - i));
 }
 
 // Mantissas of any integer type into the port's lane type. Notes the first that is outside the
 // format.
 template <class S, class T>
-HWY_INLINE void read_integers(const PortPlan& port, const S* data, int64_t events, T* to,
-                              int64_t stride, InputReport* report) {
-  const int64_t elements = element_count(port.shape);
+HWY_INLINE void read_integers(const PortPlan& port, const S* HWY_RESTRICT from, int64_t size,
+                              T* HWY_RESTRICT to, InputReport* report) {
   const int64_t low = port.format.min_mantissa(), high = port.format.max_mantissa();
-  // The type itself may be all the check there is.
-  const bool safe = static_cast<Int128>(std::numeric_limits<S>::min()) >= low &&
-                    static_cast<Int128>(std::numeric_limits<S>::max()) <= high;
   constexpr Int128 least = std::numeric_limits<S>::min(), most = std::numeric_limits<S>::max();
+  // The type itself may be all the check there is.
+  const bool safe = least >= low && most <= high;
   const S lowest = static_cast<S>(HWY_MAX(static_cast<Int128>(low), least));
   const S highest = static_cast<S>(HWY_MIN(static_cast<Int128>(high), most));
-  for (int64_t event = 0; event < events; ++event) {
-    const S* HWY_RESTRICT from = data + event * elements;
-    T* HWY_RESTRICT row = to + event * stride;
-    for (int64_t e = 0; e < elements; ++e) row[e] = static_cast<T>(from[e]);
-    if (safe) continue;
+  each_run(size, [&](int64_t first, int count) HWY_ATTR {
+    const S* HWY_RESTRICT x = from + first;
+    T* HWY_RESTRICT y = to + first;
     S bad = 0;  // in the numbers' own type, so that a vector holds many of them
-    for (int64_t e = 0; e < elements; ++e) {
-      bad = static_cast<S>(bad | static_cast<S>((from[e] < lowest) | (from[e] > highest)));
+    if (count == kLanes) {
+      for (int i = 0; i < kLanes; ++i) y[i] = static_cast<T>(x[i]);
+      for (int i = 0; i < kLanes; ++i) {
+        bad = static_cast<S>(bad | static_cast<S>((x[i] < lowest) | (x[i] > highest)));
+      }
+    } else {
+      for (int i = 0; i < count; ++i) y[i] = static_cast<T>(x[i]);
+      bad = 1;  // looked at one by one
     }
-    for (int64_t e = 0; bad != 0 && report->bad_element < 0 && e < elements; ++e) {
-      const auto m = static_cast<int64_t>(from[e]);
-      if (m < low || m > high) report->bad_element = event * elements + e;
+    if (safe || bad == 0 || report->bad_element >= 0) return;
+    for (int i = 0; i < count && report->bad_element < 0; ++i) {
+      const auto m = static_cast<int64_t>(x[i]);
+      if (m < low || m > high) report->bad_element = first + i;
     }
-  }
+  });
 }
 
 template <class S, class T>
-HWY_INLINE void read_reals(const PortPlan& port, const S* data, int64_t events, T* to,
-                           int64_t stride, InputReport* report) {
-  const int64_t elements = element_count(port.shape);
-  for (int64_t event = 0; event < events; ++event) {
-    for (int64_t e = 0; e < elements; ++e) {
-      const auto real = static_cast<double>(data[event * elements + e]);
-      to[event * stride + e] = static_cast<T>(quantize_real(real, port.format, &report->outside));
+HWY_INLINE void read_reals(const PortPlan& port, const S* from, int64_t size, T* to,
+                           InputReport* report) {
+  if constexpr (sizeof(T) == sizeof(int64_t)) {
+    for (int64_t i = 0; i < size; ++i) {
+      to[i] = quantize_real(static_cast<double>(from[i]), port.format, &report->outside);
     }
+    return;
   }
+  const RealInput quantiser(port.format);
+  each_run(size, [&](int64_t first, int count) HWY_ATTR {
+    S last[kLanes] = {};  // zeros are inside every format
+    const S* x = from + first;
+    if (count < kLanes) {
+      std::copy_n(x, count, last);
+      x = last;
+    }
+    int32_t mantissas[kLanes];
+    quantiser.quantise(x, mantissas, &report->outside);
+    T* y = to + first;
+    if (count == kLanes) {
+      convert(mantissas, y, kLanes);
+    } else {
+      for (int i = 0; i < count; ++i) y[i] = static_cast<T>(mantissas[i]);
+    }
+  });
 }
 
 template <class T>
 void load_as(const PortPlan& port, NumberType type, const void* data, int64_t events,
              const Memory& memory, InputReport* report) {
-  const int64_t elements = element_count(port.shape);
-  const int64_t stride = (elements + kSquare<T> - 1) / kSquare<T> * kSquare<T>;
+  const int64_t elements = element_count(port.shape), size = events * elements;
   auto* staged = reinterpret_cast<T*>(memory.scratch);
   const auto read = [&](const auto* typed) HWY_ATTR {
     using S = std::remove_cv_t<std::remove_pointer_t<decltype(typed)>>;
-    const bool whole = events == kLanes && stride == elements;
-    const bool direct = std::is_same_v<S, T> && port.read && whole &&
-                        port.format.min_mantissa() <= std::numeric_limits<T>::min() &&
-                        port.format.max_mantissa() >= std::numeric_limits<T>::max();
     if constexpr (std::is_same_v<S, T>) {
-      if (direct) return to_rows(port, typed, stride, memory);
+      const bool direct = port.read && events == kLanes && elements % kSquare<T> == 0 &&
+                          port.format.min_mantissa() <= std::numeric_limits<T>::min() &&
+                          port.format.max_mantissa() >= std::numeric_limits<T>::max();
+      if (direct) return to_arena(port, typed, memory);
     }
     if constexpr (std::is_floating_point_v<S>) {
-      read_reals(port, typed, events, staged, stride, report);
+      read_reals(port, typed, size, staged, report);
     } else {
-      read_integers(port, typed, events, staged, stride, report);
+      read_integers(port, typed, size, staged, report);
     }
     if (!port.read) return;
-    std::memset(static_cast<void*>(staged + events * stride), 0,
-                static_cast<size_t>((kLanes - events) * stride) * sizeof(T));
-    to_rows(port, staged, stride, memory);
+    std::fill(staged + size, staged + kLanes * elements, T{0});
+    to_arena(port, static_cast<const T*>(staged), memory);
   };
   switch (type) {
     case NumberType::kInt8:
@@ -179,26 +224,36 @@ void load_as(const PortPlan& port, NumberType type, const void* data, int64_t ev
   }
 }
 
+template <class D, class T>
+HWY_INLINE D number_of(T mantissa, double step) {
+  if constexpr (std::is_floating_point_v<D>) {
+    return static_cast<D>(static_cast<double>(mantissa) * step);
+  } else {
+    return static_cast<D>(mantissa);
+  }
+}
+
 template <class T>
 void store_as(const PortPlan& port, NumberType type, void* data, int64_t events,
               const Memory& memory) {
-  const int64_t elements = element_count(port.shape);
-  const int64_t stride = (elements + kSquare<T> - 1) / kSquare<T> * kSquare<T>;
   auto* staged = reinterpret_cast<T*>(memory.scratch);
-  from_rows(port, staged, stride, memory);
   const double step = port.format.step();
   const auto write = [&](auto* typed) HWY_ATTR {
     using D = std::remove_pointer_t<decltype(typed)>;
-    for (int64_t event = 0; event < events; ++event) {
-      const T* HWY_RESTRICT from = staged + event * stride;
-      D* HWY_RESTRICT to = typed + event * elements;
-      for (int64_t e = 0; e < elements; ++e) {
-        if constexpr (std::is_floating_point_v<D>) {
-          to[e] = static_cast<D>(static_cast<double>(from[e]) * step);
+    if constexpr (std::is_same_v<D, T>) {
+      from_rows(port, typed, events, memory);
+    } else {
+      from_rows(port, staged, events, memory);
+      const auto size = events * static_cast<int64_t>(port.rows.size());
+      each_run(size, [&](int64_t first, int count) HWY_ATTR {
+        const T* HWY_RESTRICT from = staged + first;
+        D* HWY_RESTRICT to = typed + first;
+        if (count == kLanes) {
+          for (int i = 0; i < kLanes; ++i) to[i] = number_of<D>(from[i], step);
         } else {
-          to[e] = static_cast<D>(from[e]);
+          for (int i = 0; i < count; ++i) to[i] = number_of<D>(from[i], step);
         }
-      }
+      });
     }
   };
   switch (type) {
@@ -221,8 +276,8 @@ void store_as(const PortPlan& port, NumberType type, void* data, int64_t events,
   }
 }
 
-void load(const PortPlan& port, NumberType type, const void* data, int64_t events,
-          const Memory& memory, InputReport* report) {
+void load_port(const PortPlan& port, NumberType type, const void* data, int64_t events,
+               const Memory& memory, InputReport* report) {
   switch (port.lane) {
     case Lane::kI8:
       return load_as<int8_t>(port, type, data, events, memory, report);
@@ -239,8 +294,8 @@ void load(const PortPlan& port, NumberType type, const void* data, int64_t event
   }
 }
 
-void store(const PortPlan& port, NumberType type, void* data, int64_t events,
-           const Memory& memory) {
+void store_port(const PortPlan& port, NumberType type, void* data, int64_t events,
+                const Memory& memory) {
   switch (port.lane) {
     case Lane::kI8:
       return store_as<int8_t>(port, type, data, events, memory);
@@ -264,8 +319,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace trigstone::engine {
 
-decltype(Kernels::load) load_kernel(Isa isa) { return TRIGSTONE_SELECT(isa, load); }
-decltype(Kernels::store) store_kernel(Isa isa) { return TRIGSTONE_SELECT(isa, store); }
+decltype(Kernels::load) load_kernel(Isa isa) { return TRIGSTONE_SELECT(isa, load_port); }
+decltype(Kernels::store) store_kernel(Isa isa) { return TRIGSTONE_SELECT(isa, store_port); }
 
 int64_t transfer_scratch_bytes(const PortPlan& port) {
   return (element_count(port.shape) + 16) * kLanes * lane_bytes(port.lane);
