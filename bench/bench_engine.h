@@ -24,7 +24,8 @@ struct EngineBenchOptions {
 //   {"name": "engine/dense", "isa": "avx2", "threads": 1, "events_per_second": …,
 //    "int8_peak_fraction": …, "products_per_event": …, "int8_peak": products a second,
 //    "equal_events": compared first, "memory_bytes": …}
-// The rate is the fastest batch's: other work on the machine can only slow a batch down.
+// The rate is the fastest batch's: other work on the machine can only slow a batch down. Of one
+// thread, processor time counts, of several the clock on the wall.
 // Throws Error for unknown names. Returns false when an engine differed from the interpreter; such
 // a row carries "differs": true and no rate.
 bool bench_engine(const EngineBenchOptions& options,

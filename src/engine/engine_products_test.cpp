@@ -50,6 +50,63 @@ TEST(EngineProducts, ExtremeBytesDoNotSaturate) {
   }
 }
 
+// Whether the linear steps of a plan read and write packed words, as "-w ww w-".
+std::string words_between(const Graph& graph, Isa isa) {
+  std::string text;
+  const engine::Plan plan = engine::make_plan(graph, isa);
+  for (const engine::Step& step : plan.steps) {
+    const auto* linear = std::get_if<engine::LinearStep>(&step);
+    if (linear == nullptr) continue;
+    text += text.empty() ? "" : " ";
+    text += linear->packed_in ? 'w' : '-';
+    text += linear->packed_out ? 'w' : '-';
+  }
+  return text;
+}
+
+// Signed and unsigned bytes, every limit, one format an output, several tokens.
+TEST(EngineProducts, LayersHandEachOtherWords) {
+  for (const char* between : {"u<8,3>", "<8,3>", "u<8,3,RND,SAT>", "<8,3,RND_MIN_INF,SAT>",
+                              "<8,4,TRN,SAT_SYM>", "u<6,2>", "u<5,2,RND>", "u<8,1,RND,SAT>"}) {
+    Sketch sketch;
+    ValueId x = sketch.input({3, 20}, "<8,3>");
+    for (const int64_t outputs : {12, 8}) {
+      const int64_t inputs = sketch.graph.shape(x).back();
+      x = sketch.graph.add(Op::kLinear, {x, sketch.constant({inputs, outputs}, "<6,1>"),
+                                         sketch.constant({outputs}, "<7,2>")});
+      if (std::string(between).front() == 'u') x = sketch.graph.add(Op::kRelu, {x});
+      x = sketch.quant(x, between);
+    }
+    sketch.show(Op::kLinear, {x, sketch.constant({8, 5}, "<6,1>")});
+    for (const Isa isa : supported_isas()) {
+      const std::string words = words_between(sketch.graph, isa);
+      EXPECT_EQ(words, isa == Isa::kPortable ? "-- -- --" : "ww ww w-") << between;
+    }
+    expect_equal(sketch.graph);
+  }
+}
+
+// Another reader, an output, or a number of outputs that is not whole words: rows as ever.
+TEST(EngineProducts, WordsAreForLayersAlone) {
+  Sketch sketch;
+  const ValueId x = sketch.input({20}, "<8,3>");
+  const auto layer = [&](ValueId from, int64_t outputs) {
+    const int64_t inputs = sketch.graph.shape(from).back();
+    return sketch.quant(
+        sketch.graph.add(Op::kLinear, {from, sketch.constant({inputs, outputs}, "<6,1>")}),
+        "<8,3,RND,SAT>");
+  };
+  const ValueId shown = layer(x, 8), odd = layer(x, 6), summed = layer(x, 8);
+  sketch.output(shown);
+  for (const ValueId from : {shown, odd, summed}) {
+    sketch.show(Op::kLinear,
+                {from, sketch.constant({sketch.graph.shape(from).back(), 4}, "<6,1>")});
+  }
+  sketch.show(Op::kReduceMax, {summed}, {{"axes", std::vector<int64_t>{0}}});
+  EXPECT_EQ(words_between(sketch.graph, Isa::kAvx2), "w- w- w- -- -- --");
+  expect_equal(sketch.graph);
+}
+
 TEST(EngineProducts, SparseWeightsAndEmptyColumns) {
   Sketch sketch;
   const ValueId x = sketch.input({32}, "u<8,3>");

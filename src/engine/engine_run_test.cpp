@@ -3,11 +3,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <new>
 #include <thread>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "engine/equality.h"
+#include "fixed/quantize.h"
 
 namespace {
 std::atomic<int64_t> allocations{0};
@@ -91,6 +94,76 @@ TEST(EngineRun, ReadsAndWritesEveryNumberTypeThatFits) {
   expect_same_numbers<int64_t, int32_t>(NumberType::kInt64, NumberType::kInt32);
   expect_same_numbers<float, double>(NumberType::kFloat32, NumberType::kFloat64);
   expect_same_numbers<double, float>(NumberType::kFloat64, NumberType::kFloat32);
+}
+
+// Ties, neighbours of ties and of the bounds, tiny, huge and no numbers, and plain ones.
+template <class Real>
+std::vector<Real> awkward_numbers(const Format& format, Random& random) {
+  const auto step = static_cast<Real>(format.step()), most = std::numeric_limits<Real>::max();
+  std::vector<Real> numbers = {0,
+                               -Real{0},
+                               most,
+                               -most,
+                               std::numeric_limits<Real>::denorm_min(),
+                               -std::numeric_limits<Real>::denorm_min(),
+                               NAN,
+                               INFINITY,
+                               -INFINITY};
+  for (int i = 0; i < 400; ++i) {
+    const auto half_steps = static_cast<Real>(random.integer(-600, 600));
+    const Real tie = half_steps * step / 2;
+    numbers.push_back(tie);
+    numbers.push_back(std::nextafter(tie, most));
+    numbers.push_back(std::nextafter(tie, -most));
+    numbers.push_back(static_cast<Real>(random.normal() * 90) * step);
+  }
+  // Last: one extreme number sends its neighbours by definition, too.
+  for (int i = 0; i < 300; ++i) {
+    numbers.push_back(static_cast<Real>(random.normal()) * step *
+                      std::ldexp(Real{1}, static_cast<int>(random.integer(-40, 60))));
+  }
+  return numbers;
+}
+
+template <class Real>
+void expect_definition(const Format& format, NumberType type, Random& random) {
+  Graph graph;
+  graph.add_output(
+      "y", graph.add(Op::kInput, {}, {{"shape", Shape{1}}, {"format", FormatMap(format)}}, "x"));
+  const std::vector<Real> numbers = awkward_numbers<Real>(format, random);
+  int64_t outside = 0;
+  std::vector<int64_t> wanted;
+  for (const Real x : numbers) wanted.push_back(quantize_real(double{x}, format, &outside));
+  const auto size = static_cast<int64_t>(numbers.size());
+  for (const Isa isa : supported_isas()) {
+    const FastEngine engine(graph, {isa, 1});
+    std::vector<int64_t> found(numbers.size());
+    const RunReport report =
+        engine.run(size, std::vector<BatchInput>{{numbers.data(), type, size}},
+                   std::vector<BatchOutput>{{found.data(), NumberType::kInt64, size}});
+    EXPECT_EQ(found, wanted) << to_string(format) << name_of(isa);
+    EXPECT_EQ(report.outside, outside) << to_string(format) << name_of(isa);
+  }
+}
+
+TEST(EngineRun, RoundsRealNumbersByDefinitionInEveryMode) {
+  Random random(5);
+  for (int rounding = 0; rounding < kRoundingCount; ++rounding) {
+    for (int overflow = 0; overflow < kOverflowCount; ++overflow) {
+      for (const auto& [width, integer, sign] :
+           std::vector<std::tuple<int, int, bool>>{{8, 3, true},
+                                                   {1, 1, true},
+                                                   {7, 12, false},
+                                                   {16, -2, true},
+                                                   {31, 9, true},
+                                                   {34, 9, true}}) {
+        const Format format{width, integer, sign, static_cast<Rounding>(rounding),
+                            static_cast<Overflow>(overflow)};
+        expect_definition<float>(format, NumberType::kFloat32, random);
+        expect_definition<double>(format, NumberType::kFloat64, random);
+      }
+    }
+  }
 }
 
 // Bytes straight from the caller's memory, with no conversion and no check needed.
