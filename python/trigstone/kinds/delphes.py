@@ -1,0 +1,116 @@
+"""Trees of Delphes: particle-flow candidates or energy-flow objects, else tracks and towers, else objects.
+
+Lengths are millimetres in Delphes. The status of the hard process is Pythia 8's (20 to 29 are its particles).
+"""
+
+from ..collection import (
+    MM,
+    Collection,
+    masked,
+    objects,
+    pair_vector,
+    per_event,
+    polar_pair,
+    vector_sum,
+    first_name,
+)
+from ..errors import Error, need
+from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, Block, joined
+
+NAME = "delphes"
+# The first row whose collections are all there is taken.
+CHOICES = (
+    (("ParticleFlowCandidate", None),),
+    (("EFlowTrack", None), ("EFlowPhoton", PHOTON), ("EFlowNeutralHadron", HADRON)),
+    (("EFlowTrack", None), ("EFlowTower", HADRON)),
+    (("Track", None), ("Tower", HADRON)),
+    (("Electron", ELECTRON), ("Muon", MUON), ("Photon", PHOTON), ("Jet", HADRON)),
+    (("Track", None),),
+)
+OBJECT_ROW = 4
+
+
+def matches(source):
+    names = source.names
+    return ("Event_size" in names or "Event.Number" in names) and any(
+        f"{name}.{field}" in names
+        for name in ("ParticleFlowCandidate", "EFlowTrack", "Track", "Tower", "Jet", "Particle")
+        for field in ("PT", "ET")
+    )
+
+
+class Plan:
+    attributes = {"detector": "as in source file (Delphes)"}
+
+    def __init__(self, source, collection=None):
+        self.source = source
+        row, self.collections = self._collections(collection)
+        self.attributes = {
+            **Plan.attributes,
+            "collection": ",".join(part.prefix for part in self.collections),
+        }
+        self.missing = (
+            polar_pair(
+                source, (("PuppiMissingET.MET", "PuppiMissingET.Phi"), ("MissingET.MET", "MissingET.Phi"))
+            )
+            if row == OBJECT_ROW
+            else None
+        )
+        self.true_missing = polar_pair(source, (("GenMissingET.MET", "GenMissingET.Phi"),))
+        self.particles = Collection(source, "Particle", ".")
+        self.status = "Particle.Status" if "Particle.Status" in source.names else None
+        self.jets = Collection(source, "GenJet", ".")
+        self.weight = first_name(source, ("Event.Weight", "Weight.Weight"))
+        self.vertices = first_name(source, ("Vertex.Z",))
+        self.vertex_z = first_name(source, ("Particle.Z",))
+        self.is_pileup = first_name(source, ("Particle.IsPU",))
+        columns = {name for part in self.collections for name in part.needed()}
+        columns.update(self.missing or (), self.true_missing or ())
+        if self.jets.complete():
+            columns.update(self.jets.needed())
+        if self.status and self.particles.complete():
+            columns.update([self.status, *self.particles.needed()])
+        columns.update(name for name in (self.weight, self.vertices) if name)
+        if self.status and self.vertex_z and self.is_pileup:
+            columns.update([self.status, self.vertex_z, self.is_pileup])
+        self.columns = sorted(columns)
+
+    def _collections(self, wanted):
+        if wanted:
+            return -1, [Collection(self.source, wanted, ".", length_cm=MM).demand()]
+        for row, choice in enumerate(CHOICES):
+            parts = [Collection(self.source, name, ".", kind, MM) for name, kind in choice]
+            if all(part.complete() for part in parts):
+                return row, parts
+        raise Error(
+            self.source.path,
+            "has neither ParticleFlowCandidate, EFlowTrack with EFlowPhoton and "
+            "EFlowNeutralHadron, Track with Tower, nor Electron, Muon, Photon and Jet",
+            "name a collection with --collection",
+        )
+
+    def block(self, arrays):
+        ak = need("awkward")
+        block = Block(tokens=joined([part.tokens(arrays) for part in self.collections]))
+        if self.missing:
+            block.missing = pair_vector(arrays, self.missing)
+        if self.true_missing:
+            block.true_missing = pair_vector(arrays, self.true_missing)
+        if self.weight:
+            block.weight = per_event(arrays[self.weight])
+        if self.vertices:  # one of them is the hard collision's
+            counts = ak.to_numpy(ak.num(arrays[self.vertices], axis=1))
+            block.pileup = (counts - 1).clip(min=0)
+        if self.status and self.vertex_z and self.is_pileup:  # of a stable particle of the hard collision
+            stable = (arrays[self.status] == 1) & (arrays[self.is_pileup] == 0)
+            block.vertex_z_cm = per_event(arrays[self.vertex_z][stable]) * MM
+        if self.status and self.particles.complete():
+            particles, status = objects(self.particles, arrays), arrays[self.status]
+            block.partons = masked(particles, (status == 23) | (status == 22))
+            if block.true_missing is None:
+                code = abs(particles["pdg"])
+                invisible = (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
+                block.true_missing = vector_sum(particles, invisible & (status == 1))
+        if self.jets.complete():
+            block.jets = objects(self.jets, arrays)
+        return block

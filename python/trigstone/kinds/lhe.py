@@ -1,0 +1,92 @@
+"""Les Houches events (pylhe): outgoing particles of the matrix element as tokens; quarks and gluons as hadrons.
+
+No shower and no detector: what a generator would hand to one. Neutrinos are the missing momentum.
+"""
+
+import warnings
+
+from ..errors import Error, need
+from ..sources import first_line
+from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, TRACK, Block, polar
+
+NAME = "lhe"
+EVENTS = 2000  # held at once
+KINDS = {11: ELECTRON, 13: MUON, 15: TRACK, 22: PHOTON}
+INVISIBLE = {*NEUTRINOS, 1000022}  # the lightest neutralino too
+
+
+class LheFile:
+    """Events of one file; `cross_section_pb` as its header has it."""
+
+    attributes = {"detector": "as in source file (none: matrix element)"}
+
+    def __init__(self, path):
+        self.path = path
+        pylhe = need("pylhe")
+        try:
+            self.file = strictly(lambda: pylhe.LHEFile.fromfile(path))
+            self.cross_section_pb = sum(process.xSection for process in self.file.init.procInfo)
+        except Exception as failed:
+            raise Error(
+                path, f"is not a readable LHE file ({first_line(failed)})", "copy or make it again"
+            ) from failed
+
+    def blocks(self):
+        listing, events, end = iter(self.file.events), [], object()
+        while True:
+            try:
+                event = strictly(lambda: next(listing, end))
+            except Exception as failed:
+                raise Error(
+                    self.path,
+                    f"cannot be read to its end ({first_line(failed)})",
+                    "the file is damaged or truncated; copy or make it again",
+                ) from failed
+            if event is not end:
+                events.append(event)
+            if events and (event is end or len(events) == EVENTS):
+                yield make_block(events)
+                events = []
+            if event is end:
+                return
+
+
+def strictly(read):
+    """What pylhe only warns of (a listing that breaks off) is an error here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        return read()
+
+
+def make_block(events):
+    ak, np = need("awkward"), need("numpy")
+    out = [[p for p in event.particles if int(p.status) == 1] for event in events]
+    counts = [len(particles) for particles in out]
+    flat = [p for particles in out for p in particles]
+    column = lambda name: np.array([getattr(p, name) for p in flat], dtype="f8")
+    pdg = np.array([int(p.id) for p in flat], dtype="i8")
+    x, y = column("px"), column("py")
+    pt, eta, phi = polar(x, y, column("pz"))
+    kind = np.array([KINDS.get(abs(code), HADRON) for code in pdg.tolist()], dtype="i1")
+    ragged = {
+        name: ak.unflatten(values, counts)
+        for name, values in {
+            "kind": kind,
+            "pdg": pdg,
+            "pt_gev": pt,
+            "eta": eta,
+            "phi": phi,
+            "x": x,
+            "y": y,
+            "depth": (kind == HADRON).astype("f8"),
+            "seen": np.array([abs(code) not in INVISIBLE for code in pdg.tolist()], dtype=bool),
+        }.items()
+    }
+    seen = ragged["seen"]
+    total = lambda name: ak.to_numpy(ak.sum(ragged[name][~seen], axis=1))
+    return Block(
+        tokens={name: ragged[name][seen] for name in ("kind", "pt_gev", "eta", "phi", "depth")},
+        weight=np.array([float(event.eventinfo.weight) for event in events]),
+        true_missing=(total("x"), total("y")),
+        partons={name: ragged[name] for name in ("pdg", "pt_gev", "eta", "phi")},
+    )

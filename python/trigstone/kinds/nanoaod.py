@@ -1,0 +1,113 @@
+"""NanoAOD of CMS (Run 2 and 3, PFNano, scouting): particle-flow candidates where the file has them, else objects.
+
+Objects are electrons, muons, photons and jets (as hadrons). A remainder token then carries what the file's
+missing momentum has beyond them.
+"""
+
+from ..collection import (
+    Collection,
+    masked,
+    objects,
+    pair_vector,
+    per_event,
+    polar_pair,
+    vector_sum,
+    first_name,
+)
+from ..errors import Error
+from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, Block, joined
+
+NAME = "nanoaod"
+CANDIDATES = ("PFCands", "PFCand", "PFCandidate", "ScoutingPFCandidate", "JetPFCands", "FatJetPFCands")
+OBJECTS = (("Electron", ELECTRON), ("Muon", MUON), ("Photon", PHOTON), ("Jet", HADRON))
+MISSING = (
+    ("PuppiMET_pt", "PuppiMET_phi"),
+    ("PFMET_pt", "PFMET_phi"),
+    ("MET_pt", "MET_phi"),
+    ("ScoutingMET_pt", "ScoutingMET_phi"),
+)
+
+
+def matches(source):
+    names = source.names
+    return "run" in names and "luminosityBlock" in names and "event" in names
+
+
+class Plan:
+    attributes = {"detector": "as in source file (CMS, NanoAOD)"}
+
+    def __init__(self, source, collection=None):
+        self.source = source
+        self.collections = self._collections(collection)
+        self.from_objects = self.collections[0].kind is not None
+        self.missing = polar_pair(source, MISSING) if self.from_objects else None
+        self.true_missing = polar_pair(source, (("GenMET_pt", "GenMET_phi"), ("genMet_pt", "genMet_phi")))
+        self.particles = Collection(source, "GenPart")
+        self.hard = Collection(source, "LHEPart")
+        self.jets = Collection(source, "GenJet")
+        self.weight = first_name(source, ("genWeight", "Generator_weight"))
+        self.pileup = first_name(source, ("Pileup_nPU", "PV_npvs"))
+        self.vertex = first_name(source, ("GenVtx_z", "PV_z"))
+        columns = {name for part in self.collections for name in part.needed()}
+        columns.update(self.missing or (), self.true_missing or ())
+        columns.update(name for name in (self.weight, self.pileup, self.vertex) if name)
+        for part in (self.hard, self.jets):
+            if part.complete():
+                columns.update(part.needed())
+        self.hard_status = "LHEPart_status" if "LHEPart_status" in source.names else None
+        if self.hard_status:
+            columns.add(self.hard_status)
+        self.flags = None
+        if self._partons_from_particles() and "GenPart_statusFlags" in source.names:
+            self.flags = "GenPart_statusFlags"
+            columns.update([self.flags, *self.particles.needed()])
+        self.columns = sorted(columns)
+
+    def _partons_from_particles(self):
+        return not self.hard.complete() and self.particles.complete()
+
+    def _collections(self, wanted):
+        if wanted:
+            return [Collection(self.source, wanted, pv_z="PV_z").demand()]
+        for prefix in CANDIDATES:
+            found = Collection(self.source, prefix, pv_z="PV_z")
+            if found.complete():
+                return [found]
+        parts = [Collection(self.source, prefix, kind=kind, pv_z="PV_z") for prefix, kind in OBJECTS]
+        parts = [part for part in parts if part.complete()]
+        if not parts:
+            raise Error(
+                self.source.path,
+                "has none of the collections " + ", ".join((*CANDIDATES, *(name for name, _ in OBJECTS))),
+                "name one with --collection",
+            )
+        return parts
+
+    def block(self, arrays):
+        block = Block(tokens=joined([part.tokens(arrays) for part in self.collections]))
+        if self.missing:
+            block.missing = pair_vector(arrays, self.missing)
+        if self.true_missing:
+            block.true_missing = pair_vector(arrays, self.true_missing)
+        if self.weight:
+            block.weight = per_event(arrays[self.weight])
+        if self.pileup:
+            block.pileup = per_event(arrays[self.pileup]) - (1 if self.pileup == "PV_npvs" else 0)
+        if self.vertex:
+            block.vertex_z_cm = per_event(arrays[self.vertex])
+        if self.hard.complete():
+            block.partons = objects(self.hard, arrays)
+            outgoing = arrays[self.hard_status] == 1 if self.hard_status else block.partons["pt_gev"] > 0
+            block.partons = masked(block.partons, outgoing)
+        elif self.flags:  # bit 7: from the hard process, bit 13: last copy
+            flags = arrays[self.flags]
+            block.partons = masked(
+                objects(self.particles, arrays), ((flags >> 7) & 1 == 1) & ((flags >> 13) & 1 == 1)
+            )
+        if block.partons is not None and block.true_missing is None:
+            code = abs(block.partons["pdg"])
+            invisible = (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
+            block.true_missing = vector_sum(block.partons, invisible)
+        if self.jets.complete():
+            block.jets = objects(self.jets, arrays)
+        return block
