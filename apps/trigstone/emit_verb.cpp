@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "emit/cpp.h"
 #include "emit/verilog.h"
+#include "emit/vhdl.h"
 #include "graph/onnx_writer.h"
 #include "verbs.h"
 #include "verify/run_model.h"
@@ -34,7 +35,9 @@ Files emit_target(const LoadedModel& model, const EmitFlags& flags) {
   if (!model.firmware) {
     throw Error(flags.firmware, "is no firmware folder", "compile the model first");
   }
-  return emit_verilog(load_netlist(model), *model.firmware);
+  const Netlist netlist = load_netlist(model);
+  return flags.target == "vhdl" ? emit_vhdl(netlist, *model.firmware)
+                                : emit_verilog(netlist, *model.firmware);
 }
 
 int run_emit(const EmitFlags& flags, bool json) {
@@ -69,13 +72,15 @@ void add_emit_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("emit", "write a firmware folder in another language");
   verb->add_option("FW", flags->firmware, "firmware folder; for cpp and qonnx a model file, too")
       ->required();
-  verb->add_option("--target", flags->target, "cpp (software emulator), verilog or qonnx")
+  verb->add_option("--target", flags->target, "cpp (software emulator), verilog, vhdl or qonnx")
       ->required()
-      ->check(CLI::IsMember({"cpp", "verilog", "qonnx"}));
+      ->check(CLI::IsMember({"cpp", "verilog", "vhdl", "qonnx"}));
   verb->add_flag("--cmssw", flags->cmssw, "cpp: with create_model() for CMS's loader");
   verb->add_option("-o,--out", flags->out, "folder (FW/TARGET)");
   verb->add_flag("--json", command.json, "one JSON object on stdout");
-  verb->footer("Example: trigstone emit fw --target cpp --cmssw -o emulator");
+  verb->footer(
+      "Example: trigstone emit fw --target vhdl\n"
+      "Example: trigstone emit fw --target cpp --cmssw -o emulator");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_emit(*flags, command.json); };
   });

@@ -82,7 +82,7 @@ void add_verify_verb(CLI::App& app, Command& command) {
   verb->add_option("--events", flags->options.random_events, "random events, corners first")
       ->capture_default_str();
   verb->add_option("--with", flags->options.engines,
-                   "engines: netlist, verilator, icarus, fast, cpp"
+                   "engines: netlist, verilator, icarus, ghdl, fast, cpp"
 #ifdef TRIGSTONE_WITH_TORCH
                    ", torch"
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/process.h"
+#include "emit/ghdl_cosim.h"
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
@@ -121,6 +122,46 @@ TEST(IcarusCosim, EqualsTheNetlistInterpreterAndKnowsEveryBit) {
         run_icarus(design, folder("icarus_" + std::to_string(seed)), events, gaps, seed);
     EXPECT_EQ(run.wrong_done_clocks, 0) << seed;
     ASSERT_EQ(run.outputs, run_netlist(made.netlist, made.firmware, events)) << seed;
+  }
+}
+
+TEST(GhdlCosim, EqualsTheNetlistInterpreterOnRandomNetlists) {
+  if (is_missing("ghdl")) GTEST_SKIP() << "GHDL is missing";
+  for (uint64_t seed = 100; seed < 130; ++seed) {
+    const RandomNetlist made = random_netlist(seed, 60, 3);
+    const auto events = random_events(made.firmware, 12, seed);
+    const auto gaps = random_gaps(made.firmware.ii, events.size(), seed);
+    const CosimRun run = run_ghdl(vhdl_design(made.netlist, made.firmware),
+                                  folder("ghdl_" + std::to_string(seed)), events, gaps, seed);
+    EXPECT_EQ(run.wrong_done_clocks, 0) << seed;
+    ASSERT_EQ(run.outputs, run_netlist(made.netlist, made.firmware, events)) << seed;
+  }
+}
+
+TEST(GhdlCosim, NoticesAWrongLatencyAWrongResultAndAnUnknownBit) {
+  if (is_missing("ghdl")) GTEST_SKIP() << "GHDL is missing";
+  const RandomNetlist made = random_netlist(5, 30, 1);
+  const auto events = random_events(made.firmware, 5, 1);
+  const VhdlDesign right = vhdl_design(made.netlist, made.firmware);
+  VhdlDesign late = right;
+  late.firmware.latency_cycles += 1;
+  EXPECT_GT(run_ghdl(late, folder("ghdl_late"), events).wrong_done_clocks, 0);
+
+  const std::string output = "  y0 <= ";
+  const size_t assign = right.vhdl.at("rtl/top.vhd").find(output);
+  ASSERT_NE(assign, std::string::npos);
+  VhdlDesign inverted = right;
+  inverted.vhdl.at("rtl/top.vhd").insert(assign + output.size(), "not ");
+  EXPECT_NE(run_ghdl(inverted, folder("ghdl_inverted"), events).outputs,
+            run_netlist(made.netlist, made.firmware, events));
+
+  VhdlDesign unknown = right;
+  unknown.vhdl.at("rtl/top.vhd").insert(assign, "  y0 <= (others => 'X');\n");
+  try {
+    run_ghdl(unknown, folder("ghdl_unknown"), events);
+    FAIL() << "an unknown bit was accepted";
+  } catch (const InternalError& error) {
+    EXPECT_NE(std::string(error.what()).find("unknown"), std::string::npos) << error.what();
   }
 }
 

@@ -45,26 +45,26 @@ bool is_reserved(const std::string& lower) {
       "wait_order", "wand", "weak", "weak0", "weak1", "while", "wildcard", "wire", "with", "within",
       "wor", "xnor", "xor",
       // VHDL, where it has more
-      "abs", "access", "after", "all", "architecture", "array", "attribute", "block", "body",
-      "buffer", "bus", "component", "configuration", "constant", "disconnect", "downto", "elsif",
-      "entity", "exit", "fairness", "file", "generic", "group", "guarded", "impure", "in",
-      "inertial", "is", "label", "linkage", "literal", "loop", "map", "mod", "next", "of", "on",
-      "open", "others", "out", "parameters", "port", "postponed", "procedure", "process", "range",
-      "record", "register", "reject", "rem", "report", "rol", "ror", "select", "severity", "shared",
-      "signal", "sla", "sll", "sra", "srl", "strong", "subtype", "then", "to", "transport", "units",
-      "variable", "vmode", "vprop", "vunit", "when"};
+      "abs", "access", "after", "all", "architecture", "array", "assume_guarantee", "attribute",
+      "block", "body", "buffer", "bus", "component", "configuration", "constant", "disconnect",
+      "downto", "elsif", "entity", "exit", "fairness", "file", "generic", "group", "guarded",
+      "impure", "in", "inertial", "is", "label", "linkage", "literal", "loop", "map", "mod", "next",
+      "of", "on", "open", "others", "out", "parameters", "port", "postponed", "procedure",
+      "process", "range", "record", "register", "reject", "rem", "report", "restrict_guarantee",
+      "rol", "ror", "select", "severity", "shared", "signal", "sla", "sll", "sra", "srl", "strong",
+      "subtype", "then", "to", "transport", "units", "variable", "vmode", "vprop", "vunit", "when"};
   return words.contains(lower);
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+}  // namespace
+
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
 }
-
-}  // namespace
 
 std::string identifier_from(std::string_view text) {
   std::string name;
@@ -82,5 +82,13 @@ std::string identifier_from(std::string_view text) {
 }
 
 bool is_identifier(std::string_view text) { return identifier_from(text) == text; }
+
+std::string distinct_name(const std::string& wanted, std::set<std::string>& taken) {
+  std::string name = wanted;
+  for (int i = 1; !taken.insert(lower_case(name)).second; ++i) {
+    name = wanted + "_" + std::to_string(i);
+  }
+  return name;
+}
 
 }  // namespace trigstone

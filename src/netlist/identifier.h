@@ -2,6 +2,7 @@
 // no trailing underscore, no reserved word of Verilog, SystemVerilog or VHDL.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,11 @@ std::string identifier_from(std::string_view text);
 
 // Module and port names must pass; verify_netlist checks it.
 bool is_identifier(std::string_view text);
+
+std::string lower_case(std::string text);
+
+// `wanted`, or "wanted_1", "wanted_2", …: the first that `taken` does not hold, ignoring case as
+// VHDL does; enters it there, in lower case.
+std::string distinct_name(const std::string& wanted, std::set<std::string>& taken);
 
 }  // namespace trigstone

@@ -24,5 +24,13 @@ TEST(Identifier, MendsEverythingElse) {
   }
 }
 
+TEST(Identifier, TellsApartWithoutCapitals) {
+  std::set<std::string> taken;
+  EXPECT_EQ(distinct_name("Sum", taken), "Sum");
+  EXPECT_EQ(distinct_name("sum", taken), "sum_1");
+  EXPECT_EQ(distinct_name("SUM", taken), "SUM_2");
+  EXPECT_EQ(distinct_name("other", taken), "other");
+}
+
 }  // namespace
 }  // namespace trigstone

@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "emit/compile.h"
 #include "emit/cpp_build.h"
+#include "emit/ghdl_cosim.h"
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
@@ -190,6 +191,15 @@ NetlistEngine icarus_engine(const std::filesystem::path& folder) {
             return answer_each(questions, [&](const NetlistQuestion& q) {
               const CosimDesign design{q.firmware, emit_verilog(q.netlist, q.firmware)};
               return checked_outputs(run_icarus(design, folder, q.events, q.gaps), q);
+            });
+          }};
+}
+
+NetlistEngine ghdl_engine(const std::filesystem::path& folder) {
+  return {"ghdl", [folder](const std::vector<NetlistQuestion>& questions) {
+            return answer_each(questions, [&](const NetlistQuestion& q) {
+              const VhdlDesign design = vhdl_design(q.netlist, q.firmware);
+              return checked_outputs(run_ghdl(design, folder, q.events, q.gaps), q);
             });
           }};
 }

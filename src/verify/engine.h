@@ -66,6 +66,9 @@ NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint = 
 // The same Verilog by Icarus, one question after the other; unknown output bits are refusals.
 NetlistEngine icarus_engine(const std::filesystem::path& folder);
 
+// The emitted VHDL by GHDL, the same way.
+NetlistEngine ghdl_engine(const std::filesystem::path& folder);
+
 // Compiles the question as `trigstone compile` does; the seed picks lanes among the divisors of the
 // tokens, the clock, the strategy, and the gaps: half the events back to back. Throws Error when it
 // does not compile.

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "emit/ghdl_cosim.h"
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
@@ -96,6 +97,7 @@ class Verification {
       if (name == "netlist") run_netlist_interpreter();
       if (name == "verilator") run_verilator();
       if (name == "icarus") run_icarus_simulation();
+      if (name == "ghdl") run_ghdl_simulation();
       for (const Engine& engine : more_) {
         if (engine.name == name) run_engine(engine);
       }
@@ -105,7 +107,7 @@ class Verification {
 
  private:
   void check_name(const std::string& name) const {
-    std::vector<std::string> known = {"netlist", "verilator", "icarus"};
+    std::vector<std::string> known = {"netlist", "verilator", "icarus", "ghdl"};
     for (const Engine& engine : more_) known.push_back(engine.name);
     if (std::find(known.begin(), known.end(), name) != known.end()) return;
     throw Error("--with " + name, "there is no such engine here",
@@ -165,6 +167,15 @@ class Verification {
     const CosimDesign design{subject_.firmware, subject_.verilog};
     run_each("icarus", [&](const VectorSet& set) {
       const CosimRun run = run_icarus(design, folder.path(), set.events, set.gaps);
+      return clocked_answer(run.outputs, run.wrong_done_clocks);
+    });
+  }
+
+  void run_ghdl_simulation() {
+    const TemporaryFolder folder("trigstone_verify");
+    const VhdlDesign design = vhdl_design(subject_.netlist, subject_.firmware);
+    run_each("ghdl", [&](const VectorSet& set) {
+      const CosimRun run = run_ghdl(design, folder.path(), set.events, set.gaps);
       return clocked_answer(run.outputs, run.wrong_done_clocks);
     });
   }

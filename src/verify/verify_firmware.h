@@ -15,7 +15,7 @@ namespace trigstone {
 struct VerifyOptions {
   int64_t random_events = 1000;  // corners first; half of them back to back
   uint64_t seed = 1;
-  // Of "netlist", "verilator", "icarus" and the names of further engines.
+  // Of "netlist", "verilator", "icarus", "ghdl" and the names of further engines.
   std::vector<std::string> engines = {"netlist", "verilator"};
   std::filesystem::path recorded;  // .npy or .npz of recorded events, may be empty
   bool recorded_raw = false;       // mantissas instead of numbers

@@ -1,7 +1,9 @@
-// The emitted Verilog, run by Verilator, against the reference interpreter.
+// The emitted Verilog, run by Verilator and by Icarus, and the emitted VHDL, run by GHDL, against
+// the reference interpreter.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <ostream>
 
 #include "base/process.h"
 #include "conformance_suite.h"
@@ -10,45 +12,73 @@
 namespace trigstone {
 namespace {
 
-class ConformanceRtl : public testing::Test {
- protected:
-  void SetUp() override {
-    if (program_exists("verilator")) return;
-    if (std::getenv("CI") != nullptr) FAIL() << "verilator is not installed";
-    GTEST_SKIP() << "verilator is not installed";
+struct Simulator {
+  const char *name, *program;
+  uint64_t seeds;  // as many as CI has time for
+  NetlistEngine (*right)(const std::filesystem::path&);
+  NetlistEngine (*broken)(const std::filesystem::path&);  // takes what no linter would pass
+};
+
+const Simulator kSimulators[] = {
+    {"Verilator", "verilator", 60,
+     [](const std::filesystem::path& folder) { return verilator_engine(folder); },
+     [](const std::filesystem::path& folder) { return verilator_engine(folder, false); }},
+    // A second reader of the same Verilog, to whom an output that hangs on power-up is unknown.
+    {"Icarus", "iverilog", 120, icarus_engine, icarus_engine},
+    {"Ghdl", "ghdl", 100, ghdl_engine, ghdl_engine},
+};
+
+void PrintTo(const Simulator& simulator, std::ostream* out) { *out << simulator.name; }
+
+// To find that an output hangs on what a register held at power-up is to notice the fault.
+void count_unknown_bits_as_wrong(std::vector<Answer>& answers) {
+  for (Answer& answer : answers) {
+    if (answer.refusal.ends_with("a promised output bit is unknown")) answer.refusal.clear();
   }
-  std::filesystem::path folder(const char* name) const {
-    return std::filesystem::path(kBuildFolder) / "conformance_rtl" / name;
+}
+
+// Broken graphs and broken netlists together; found once for all simulators.
+struct BrokenQuestions {
+  std::vector<BrokenGraph> graphs = broken_graphs(1);
+  std::vector<BrokenNetlist> netlists = broken_netlists(1);
+  std::vector<NetlistQuestion> questions;
+  BrokenQuestions() {
+    for (const BrokenGraph& item : graphs) questions.push_back(lower_question(item.question));
+    for (const BrokenNetlist& item : netlists) questions.push_back(item.question);
   }
 };
 
-TEST_F(ConformanceRtl, EqualsTheInterpreter) {
-  std::vector<Question> questions = random_questions(0, 60);
-  for (Question& question : crasher_questions()) questions.push_back(std::move(question));
-  expect_conformance(compiled(verilator_engine(folder("right"))), questions);
-}
-
-// A second reader of the same Verilog, to whom an output that hangs on power-up is unknown.
-TEST_F(ConformanceRtl, IcarusEqualsTheInterpreterToo) {
-  if (!program_exists("iverilog")) {
-    if (std::getenv("CI") != nullptr) FAIL() << "iverilog is not installed";
-    GTEST_SKIP() << "iverilog is not installed";
+class ConformanceRtl : public testing::TestWithParam<Simulator> {
+ protected:
+  void SetUp() override {
+    const char* program = GetParam().program;
+    if (program_exists(program)) return;
+    if (std::getenv("CI") != nullptr) FAIL() << program << " is not installed";
+    GTEST_SKIP() << program << " is not installed";
   }
-  expect_conformance(compiled(icarus_engine(folder("icarus"))), random_questions(0, 20));
+  std::filesystem::path folder(const char* name) const {
+    return std::filesystem::path(kBuildFolder) / "conformance_rtl" / GetParam().program / name;
+  }
+};
+
+TEST_P(ConformanceRtl, EqualsTheInterpreter) {
+  std::vector<Question> questions = random_questions(0, GetParam().seeds);
+  for (Question& question : crasher_questions()) questions.push_back(std::move(question));
+  expect_conformance(compiled(GetParam().right(folder("right"))), questions);
 }
 
-// Broken graphs and broken netlists share one build. A mutant may hold what no linter would pass.
-TEST_F(ConformanceRtl, NoticesEveryBrokenOperation) {
-  const std::vector<BrokenGraph> graphs = broken_graphs(1);
-  const std::vector<BrokenNetlist> netlists = broken_netlists(1);
-  std::vector<NetlistQuestion> questions;
-  for (const BrokenGraph& item : graphs) questions.push_back(lower_question(item.question));
-  for (const BrokenNetlist& item : netlists) questions.push_back(item.question);
-  const std::vector<Answer> answers = verilator_engine(folder("broken"), false).run(questions);
-  const auto border = answers.begin() + static_cast<ptrdiff_t>(graphs.size());
-  expect_all_noticed(graphs, {answers.begin(), border});
-  expect_all_noticed(netlists, {border, answers.end()});
+TEST_P(ConformanceRtl, NoticesEveryBrokenOperation) {
+  static const BrokenQuestions kBroken;
+  std::vector<Answer> answers = GetParam().broken(folder("broken")).run(kBroken.questions);
+  count_unknown_bits_as_wrong(answers);
+  const auto border = answers.begin() + static_cast<ptrdiff_t>(kBroken.graphs.size());
+  expect_all_noticed(kBroken.graphs, {answers.begin(), border});
+  expect_all_noticed(kBroken.netlists, {border, answers.end()});
 }
+
+std::string name_of(const testing::TestParamInfo<Simulator>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Simulators, ConformanceRtl, testing::ValuesIn(kSimulators), name_of);
 
 }  // namespace
 }  // namespace trigstone

@@ -1,7 +1,7 @@
-// Whole-file goldens of netlist.txt and the Verilog of four small netlists, one folder each. They
-// show what the emitter prints, and every change of it shows in a review.
+// Whole-file goldens of netlist.txt, the Verilog and the VHDL of four small netlists, one folder
+// each. They show what the emitters print, and every change of it shows in a review.
 //
-// `verilog_golden_test --update-goldens` (run by `./dev golden`) writes them again.
+// `hdl_golden_test --update-goldens` (run by `./dev golden`) writes them again.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "emit/verilog.h"
+#include "emit/vhdl.h"
 #include "netlist/text.h"
 #include "netlist/verify_netlist.h"
 #include "test_folders.h"
@@ -117,20 +118,21 @@ std::vector<GoldenCase> cases() {
 }
 
 fs::path folder_of(const GoldenCase& golden) {
-  return fs::path(kSourceFolder) / "tests/golden/verilog" / golden.name;
+  return fs::path(kSourceFolder) / "tests/golden/hdl" / golden.name;
 }
 
 std::map<std::string, std::string> files_of(const GoldenCase& golden) {
   Firmware firmware;
   firmware.latency_cycles = golden.latency_cycles;
   std::map<std::string, std::string> files = emit_verilog(golden.netlist, firmware);
+  files.merge(emit_vhdl(golden.netlist, firmware));
   files["netlist.txt"] = to_text(golden.netlist);
   return files;
 }
 
-class VerilogGolden : public testing::TestWithParam<size_t> {};
+class HdlGolden : public testing::TestWithParam<size_t> {};
 
-TEST_P(VerilogGolden, IsWhatIsPrinted) {
+TEST_P(HdlGolden, IsWhatIsPrinted) {
   const GoldenCase golden = cases()[GetParam()];
   const Diagnostics found = verify(golden.netlist);
   ASSERT_TRUE(found.empty()) << found.errors()[0].what();
@@ -148,44 +150,60 @@ TEST_P(VerilogGolden, IsWhatIsPrinted) {
   }
 }
 
-TEST_P(VerilogGolden, ReadsBackAsTheSameNetlist) {
+TEST_P(HdlGolden, ReadsBackAsTheSameNetlist) {
   const GoldenCase golden = cases()[GetParam()];
   const std::string text = read_file(folder_of(golden) / "netlist.txt");
   EXPECT_TRUE(parse_netlist(text, "netlist.txt") == golden.netlist);
 }
 
 // Every tool reads it without a warning; no lint is waived.
-void expect_accepted(const GoldenCase& golden, std::vector<std::string> command) {
+void expect_accepted(const GoldenCase& golden, std::vector<std::string> command,
+                     const std::string& extension = ".v") {
   if (!program_exists(command[0])) {
     ASSERT_EQ(std::getenv("CI"), nullptr) << command[0] << " is missing";
     GTEST_SKIP() << command[0] << " is missing";
   }
   const fs::path rtl = folder_of(golden) / "rtl";
-  for (const auto& entry : fs::directory_iterator(rtl)) command.push_back(entry.path().string());
+  for (const auto& entry : fs::directory_iterator(rtl)) {
+    if (entry.path().extension() == extension) command.push_back(entry.path().string());
+  }
   const ProcessResult result = run_process(command);
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_EQ(result.output.find("arning"), std::string::npos) << result.output;
 }
 
-TEST_P(VerilogGolden, PassesVerilatorLint) {
+TEST_P(HdlGolden, PassesVerilatorLint) {
   const GoldenCase golden = cases()[GetParam()];
   expect_accepted(golden, {"verilator", "--lint-only", "-Wall", "--top-module", golden.name});
 }
 
-TEST_P(VerilogGolden, PassesIcarus) {
+TEST_P(HdlGolden, PassesIcarus) {
   expect_accepted(cases()[GetParam()], {"iverilog", "-g2005", "-Wall", "-o", "/dev/null"});
 }
 
-TEST_P(VerilogGolden, PassesYosys) {
+TEST_P(HdlGolden, PassesYosys) {
   const GoldenCase golden = cases()[GetParam()];
   expect_accepted(
       golden, {"yosys", "-p",
                "hierarchy -check -top " + golden.name + "; proc; memory_collect; check -assert"});
 }
 
+TEST_P(HdlGolden, PassesGhdl) {
+  const fs::path library = fs::path(kBuildFolder) / "ghdl" / cases()[GetParam()].name;
+  fs::create_directories(library);
+  const std::string workdir = "--workdir=" + library.string();
+  const std::vector<std::string> analyse = {"ghdl", "-i", "--std=08", workdir};
+  expect_accepted(cases()[GetParam()], analyse, ".vhd");
+  if (IsSkipped()) return;
+  const ProcessResult result =
+      run_process({"ghdl", "-m", "--std=08", workdir, cases()[GetParam()].name}, library);
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_EQ(result.output.find("arning"), std::string::npos) << result.output;
+}
+
 std::string name_of(const testing::TestParamInfo<size_t>& info) { return cases()[info.param].name; }
 
-INSTANTIATE_TEST_SUITE_P(Cases, VerilogGolden, testing::Range<size_t>(0, 4), name_of);
+INSTANTIATE_TEST_SUITE_P(Cases, HdlGolden, testing::Range<size_t>(0, 4), name_of);
 
 }  // namespace
 }  // namespace trigstone
