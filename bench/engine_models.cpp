@@ -71,8 +71,10 @@ class Builder {
 std::vector<int64_t> matrix(const fs::path& path, const Shape& shape) {
   const NpyArray array = read_matrix_text(path);
   if (array.size() != element_count(shape)) {
-    throw Error(path.string(), fmt::format("holds the shape {}, the model needs {}",
-                                           to_string(array.shape), to_string(shape)));
+    throw Error(path.string(),
+                fmt::format("holds the shape {}, the model needs {}", to_string(array.shape),
+                            to_string(shape)),
+                "give the folder with the tagger's matrices");
   }
   return array.integers;
 }

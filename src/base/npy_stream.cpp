@@ -44,7 +44,9 @@ NpyReader::NpyReader(const std::filesystem::path& path)
     if (header_.fortran_order && header_.shape.size() > 1) whole_ = read_npy(path);
     std::fseek(file_.get(), static_cast<long>(header_.data_offset), SEEK_SET);
   }
-  if (header_.shape.empty()) throw Error(where_, "holds one number, not an array of events");
+  if (header_.shape.empty())
+    throw Error(where_, "holds one number, not an array of events",
+                "save it with an axis of events in front");
 }
 
 NpyArray NpyReader::read(int64_t count) {

@@ -49,7 +49,8 @@ std::string read_member(zip_t* archive, zip_uint64_t index, const std::string& w
     }
     if (got == 0) return bytes;
     bytes.append(block, 0, static_cast<size_t>(got));
-    if (bytes.size() > kMaxMemberBytes) throw Error(where, "unpacks to more than 16 GiB");
+    if (bytes.size() > kMaxMemberBytes)
+      throw Error(where, "unpacks to more than 16 GiB", "save its arrays as .npy files");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "graph/onnx_writer.h"
 #include "graph/read_model.h"
 #include "graph/text.h"
+#include "graph/verify_graph.h"
 #include "interpret/interpret_graph.h"
 #include "netlist/text.h"
 
@@ -55,10 +56,14 @@ Graph read_compile_input(const std::filesystem::path& path, const Format& matrix
 
 Format calibrated(const Format& format, const std::vector<double>& values,
                   const std::string& where) {
-  if (values.empty()) throw Error(where, "holds no numbers to choose a format from");
+  if (values.empty())
+    throw Error(where, "holds no numbers to choose a format from",
+                "give events with at least one number");
   double low = 0, high = 0;
   for (const double x : values) {
-    if (!std::isfinite(x)) throw Error(where, "holds a number that is not finite");
+    if (!std::isfinite(x))
+      throw Error(where, "holds a number that is not finite",
+                  "mend or drop the events that hold it");
     low = std::min(low, x);
     high = std::max(high, x);
   }
@@ -72,13 +77,16 @@ Format calibrated(const Format& format, const std::vector<double>& values,
     quantize_real(high, chosen, &outside);
     if (outside == 0) return chosen;
   }
-  throw Error(where, "holds numbers beyond 2^64");
+  throw Error(where, "holds numbers beyond 2^64", "scale them, or give --input-format yourself");
 }
 
 Compiled compile_graph(const Graph& model, const CompileOptions& options) {
   Graph graph = model;
   for (const GraphPass& pass : hardware_passes(evaluate_constant, options.hardware)) {
     graph = pass.run(graph);
+#ifndef NDEBUG
+    verify(graph).throw_if_any();
+#endif
     if (options.after_pass) options.after_pass(pass.name, graph);
   }
   Lowered lowered = lower(graph, options.lower);

@@ -61,8 +61,10 @@ void Planner::lay_out() {
     top = std::max(top, begin + size);
   }
   if (top >= INT32_MAX) {
-    throw Error("graph", fmt::format("needs {} GB of memory for a tile of {} events",
-                                     top * kUnitBytes >> 30, kLanes));
+    throw Error("graph",
+                fmt::format("needs {} GB of memory for a tile of {} events", top * kUnitBytes >> 30,
+                            kLanes),
+                "split the model into smaller ones");
   }
   plan_.arena_bytes = top * kUnitBytes;
   for (Step& step : plan_.steps) {

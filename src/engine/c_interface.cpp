@@ -68,7 +68,8 @@ NumberType number_type(const trigstone_type& type, const std::string& where) {
   std::underlying_type_t<trigstone_type> value{};
   std::memcpy(&value, &type, sizeof value);
   if (value < TRIGSTONE_INT8 || value > TRIGSTONE_FLOAT64) {
-    throw Error(where, fmt::format("{} is no trigstone_type", value));
+    throw Error(where, fmt::format("{} is no trigstone_type", value),
+                "use a value of the enumeration in trigstone.h");
   }
   return static_cast<NumberType>(value);
 }
@@ -107,18 +108,19 @@ void check_finite(const void* data, int64_t size, const EnginePort& port) {
   const int64_t at = bad - numbers;
   throw Error(fmt::format("input '{}'", port.name),
               fmt::format("element {} of event {} is {}, no number", at % port.elements(),
-                          at / port.elements(), static_cast<double>(*bad)));
+                          at / port.elements(), static_cast<double>(*bad)),
+              "mend the input: no format holds it");
 }
 
 void run(const FastEngine& engine, int64_t events, const trigstone_input* inputs,
          const trigstone_output* outputs, int64_t* outside) {
-  if (events < 0) throw Error("batch", fmt::format("has {} events", events));
+  if (events < 0) throw Error("batch", fmt::format("has {} events", events), "give at least 0");
   std::vector<BatchInput> in;
   std::vector<BatchOutput> out;
   for (size_t i = 0; i < engine.inputs().size(); ++i) {
     const EnginePort& port = engine.inputs()[i];
     const std::string where = fmt::format("input '{}'", port.name);
-    if (inputs == nullptr) throw Error(where, "is not given");
+    if (inputs == nullptr) throw Error(where, "is not given", "give an array for it");
     const NumberType type = number_type(inputs[i].type, where);
     in.push_back({inputs[i].data, type, inputs[i].size});
     if (inputs[i].data == nullptr || inputs[i].size != events * port.elements()) {
@@ -129,7 +131,7 @@ void run(const FastEngine& engine, int64_t events, const trigstone_input* inputs
   }
   for (size_t i = 0; i < engine.outputs().size(); ++i) {
     const std::string where = fmt::format("output '{}'", engine.outputs()[i].name);
-    if (outputs == nullptr) throw Error(where, "is not given");
+    if (outputs == nullptr) throw Error(where, "is not given", "give an array for it");
     out.push_back({outputs[i].data, number_type(outputs[i].type, where), outputs[i].size});
   }
   const trigstone::RunReport report = engine.run(events, in, out);
@@ -147,9 +149,13 @@ const char* trigstone_error(void) { return last_error; }
 trigstone_status trigstone_load(const char* path, const trigstone_options* options,
                                 trigstone_model** model) {
   return guarded([&] {
-    if (model == nullptr) throw Error("trigstone_load", "has no place for the model");
+    if (model == nullptr)
+      throw Error("trigstone_load", "has no place for the model",
+                  "give the address of a trigstone_model pointer");
     *model = nullptr;
-    if (path == nullptr) throw Error("trigstone_load", "has no path");
+    if (path == nullptr)
+      throw Error("trigstone_load", "has no path",
+                  "give the path of a model file or firmware folder");
     const int threads = options == nullptr ? 1 : std::max(options->threads, 1);
     const trigstone::Graph graph = read_graph(path);
     auto made = std::make_unique<trigstone_model>(
@@ -175,7 +181,8 @@ trigstone_status trigstone_run(const trigstone_model* model, int64_t events,
                                const trigstone_input* inputs, const trigstone_output* outputs,
                                int64_t* outside) {
   return guarded([&] {
-    if (model == nullptr) throw Error("trigstone_run", "has no model");
+    if (model == nullptr)
+      throw Error("trigstone_run", "has no model", "load one with trigstone_load first");
     run(model->engine, events, inputs, outputs, outside);
   });
 }

@@ -141,10 +141,13 @@ void check_sizes(const char* kind, int64_t events, const PortPlan& port, const v
   const int64_t wanted = events * element_count(port.shape);
   const std::string where = fmt::format("{} '{}'", kind, port.name);
   if (size != wanted) {
-    throw Error(where, fmt::format("holds {} numbers, {} events of shape {} need {}", size, events,
-                                   to_string(port.shape), wanted));
+    throw Error(where,
+                fmt::format("holds {} numbers, {} events of shape {} need {}", size, events,
+                            to_string(port.shape), wanted),
+                "give one array of whole events");
   }
-  if (data == nullptr && size > 0) throw Error(where, "has no data");
+  if (data == nullptr && size > 0)
+    throw Error(where, "has no data", "give the address of its numbers");
 }
 
 }  // namespace
@@ -314,7 +317,8 @@ RunReport FastEngine::run(int64_t events, std::span<const BatchInput> inputs,
   if (inputs.size() != plan.inputs.size() || outputs.size() != plan.outputs.size()) {
     throw Error("batch",
                 fmt::format("has {} inputs and {} outputs, the model {} and {}", inputs.size(),
-                            outputs.size(), plan.inputs.size(), plan.outputs.size()));
+                            outputs.size(), plan.inputs.size(), plan.outputs.size()),
+                "give an array for each of the model's ports");
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     check_sizes("input", events, plan.inputs[i], inputs[i].data, inputs[i].size);
@@ -353,11 +357,13 @@ std::vector<std::vector<Tensor>> run_engine(const Graph& graph,
     const std::string where = fmt::format("input '{}'", port.name);
     std::vector<int64_t>& numbers = in.emplace_back();
     for (const std::vector<Tensor>& event : events) {
-      if (i >= event.size()) throw Error(where, "is not given");
+      if (i >= event.size()) throw Error(where, "is not given", "give an array for it");
       const Tensor& given = event[i];
       if (given.shape != port.shape) {
-        throw Error(where, fmt::format("has the shape {}, the model needs {}",
-                                       to_string(given.shape), to_string(port.shape)));
+        throw Error(where,
+                    fmt::format("has the shape {}, the model needs {}", to_string(given.shape),
+                                to_string(port.shape)),
+                    "give events of the model's shape");
       }
       if (!given.is_fixed() || !given.format->same_numbers(port.format)) {
         throw Error(where, "is not in the format of the model's input", "use quantize_input");

@@ -92,7 +92,7 @@ std::optional<Grid> AbsorbScales::numbers(ValueId id) const {
     std::optional<Grid> grid = numbers(node.operands[0]);
     if (!grid) return std::nullopt;
     for (Rational& x : grid->values) {
-      if (x == 0) throw Error(where_of(node), "divides by zero");
+      if (x == 0) throw Error(where_of(node), "divides by zero", "mend this scale in the model");
       x = 1 / x;
     }
     return grid;

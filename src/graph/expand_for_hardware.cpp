@@ -138,21 +138,32 @@ Graph expand_for_hardware(const Graph& graph, const ExpandOptions& options) {
 std::vector<GraphPass> hardware_passes(const ConstantEvaluator& evaluate,
                                        const HardwareOptions& options) {
   const auto fold = [evaluate](const Graph& graph) { return fold_constants(graph, evaluate); };
+  const auto head = [options](const Graph& graph) {
+    return options.keep_head ? quantise_head(graph, options.head_format) : cut_head(graph);
+  };
+  const auto expand = [options](const Graph& graph) {
+    return expand_for_hardware(graph, options.expand);
+  };
   return {
-      {"set_input_format",
+      {"set_input_format", "inputs without a number format take --input-format, the mask u<1,1>",
        [options](const Graph& graph) { return set_input_format(graph, options.input_format); }},
-      {"absorb_scales", absorb_scales},
-      {"fold_batch_norm", fold_batch_norm},
-      {"fold_constants", fold},
+      {"absorb_scales",
+       "real scales, batch norms and activations before a quant become exact `thresholds`; scales "
+       "of operands move behind their linear, conv or matmul",
+       absorb_scales},
+      {"fold_batch_norm", "a batch norm behind real weights becomes part of them", fold_batch_norm},
+      {"fold_constants", "what depends on constants and parameters alone becomes a constant", fold},
       {options.keep_head ? "quantise_head" : "cut_head",
-       [options](const Graph& graph) {
-         return options.keep_head ? quantise_head(graph, options.head_format) : cut_head(graph);
-       }},
+       options.keep_head
+           ? "real outputs are rounded, so that the final softmax can be built (--keep-head)"
+           : "what follows the last fixed value of an output and keeps the order of scores is cut "
+             "and recorded: softmax, sigmoid, a positive scale",
+       head},
       {"expand_for_hardware",
-       [options](const Graph& graph) { return expand_for_hardware(graph, options.expand); }},
-      {"fold_constants", fold},
-      {"drop_noop_quant", drop_noop_quant},
-      {"drop_dead", drop_dead},
+       "composites become tables and exact operations; conv becomes gather and linear", expand},
+      {"fold_constants", "the same again, for what the expansion left constant", fold},
+      {"drop_noop_quant", "a quant into the format its operand already has goes", drop_noop_quant},
+      {"drop_dead", "nodes that no output needs go; inputs stay", drop_dead},
   };
 }
 

@@ -28,7 +28,8 @@ RealFunction function_named(const Node& node, const std::string& kind) {
   };
   const auto found = functions.find(kind);
   if (found == functions.end()) {
-    throw Error(where_of(node), fmt::format("function '{}' does not exist", kind));
+    throw Error(where_of(node), fmt::format("function '{}' does not exist", kind),
+                "docs/ops.md names the functions there are");
   }
   return found->second;
 }

@@ -27,7 +27,8 @@ const T& attribute(const Node& node, const std::string& key, const char* kind) {
   }
   const T* value = std::get_if<T>(&found->second);
   if (value == nullptr) {
-    throw Error(where_of(node), fmt::format("attribute '{}' is not {}", key, kind));
+    throw Error(where_of(node), fmt::format("attribute '{}' is not {}", key, kind),
+                "docs/ops.md says what this operation takes");
   }
   return *value;
 }
@@ -35,8 +36,10 @@ const T& attribute(const Node& node, const std::string& key, const char* kind) {
 int64_t normalised_axis(const Graph& graph, const Node& node, int64_t axis) {
   const auto rank = static_cast<int64_t>(graph.shape(node.operands.at(0)).size());
   if (axis < -rank || axis >= rank) {
-    throw Error(where_of(node), fmt::format("axis {} does not exist in shape {}", axis,
-                                            to_string(graph.shape(node.operands[0]))));
+    throw Error(where_of(node),
+                fmt::format("axis {} does not exist in shape {}", axis,
+                            to_string(graph.shape(node.operands[0]))),
+                "axes count from 0; docs/ops.md says what this operation takes");
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -65,7 +68,8 @@ int64_t element_count(const Shape& shape) {
   int64_t count = 1;
   for (const int64_t extent : shape) {
     if (extent < 0 || __builtin_mul_overflow(count, extent, &count)) {
-      throw Error("shape " + to_string(shape), "has no valid number of elements");
+      throw Error("shape " + to_string(shape), "has no valid number of elements",
+                  "give positive extents, fewer than 2^31 elements in all");
     }
   }
   return count;
@@ -104,7 +108,8 @@ ValueId Graph::add(Op op, std::vector<ValueId> operands, Attributes attributes, 
   }
   for (const ValueId operand : node.operands) {
     if (operand < 0 || operand >= size()) {
-      throw Error(where_of(node), fmt::format("operand %{} is not defined before it", operand));
+      throw Error(where_of(node), fmt::format("operand %{} is not defined before it", operand),
+                  "list operations in the order of their use");
     }
   }
   node.type = infer_type(*this, node);
@@ -136,7 +141,8 @@ ValueId Graph::add_data(Op op, TensorPtr data, std::string name, bool trainable)
 void Graph::add_output(std::string output_name, ValueId value) {
   if (value < 0 || value >= size()) {
     throw Error(fmt::format("graph:output '{}'", output_name),
-                fmt::format("value %{} does not exist", value));
+                fmt::format("value %{} does not exist", value),
+                "name a value that an operation defines");
   }
   outputs_.push_back({std::move(output_name), value});
 }
@@ -184,7 +190,8 @@ const FormatMap& formats_attribute(const Node& node, const std::string& key) {
 const Format& format_attribute(const Node& node, const std::string& key) {
   const FormatMap& map = formats_attribute(node, key);
   if (!map.uniform()) {
-    throw Error(where_of(node), fmt::format("attribute '{}' must be one format", key));
+    throw Error(where_of(node), fmt::format("attribute '{}' must be one format", key),
+                "docs/ops.md says what this operation takes");
   }
   return map.formats.front();
 }
@@ -199,7 +206,8 @@ std::vector<int64_t> reduced_axes(const Graph& graph, const Node& node) {
   }
   std::sort(axes.begin(), axes.end());
   if (axes.empty() || std::adjacent_find(axes.begin(), axes.end()) != axes.end()) {
-    throw Error(where_of(node), "axes must name each axis once, at least one");
+    throw Error(where_of(node), "axes must name each axis once, at least one",
+                "docs/ops.md says what this operation takes");
   }
   return axes;
 }

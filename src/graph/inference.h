@@ -31,10 +31,12 @@ class Inference {
   int fraction(size_t i) const { return type(i).format->fraction_bits(); }
   int64_t axis() const { return axis_attribute(graph_, node_); }
 
-  [[noreturn]] void refuse(const std::string& what, const std::string& hint = "") const {
+  static constexpr const char* kHint = "docs/ops.md says what this operation takes";
+
+  [[noreturn]] void refuse(const std::string& what, const std::string& hint = kHint) const {
     throw Error(where_, what, hint);
   }
-  void require(bool condition, const std::string& what, const std::string& hint = "") const {
+  void require(bool condition, const std::string& what, const std::string& hint = kHint) const {
     if (!condition) refuse(what, hint);
   }
   Format cover(Interval range, int fraction_bits) const {

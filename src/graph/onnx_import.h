@@ -53,10 +53,12 @@ class OnnxImport {
 
   // --- onnx_import_values.cpp: what all operators use
   std::string where(const Proto& node) const;
+  static constexpr const char* kHint = "export this node in a plainer form; onnxsim often does";
+
   [[noreturn]] void refuse(const Proto& node, const std::string& what,
-                           const std::string& hint = "") const;
+                           const std::string& hint = kHint) const;
   void require(const Proto& node, bool condition, const std::string& what,
-               const std::string& hint = "") const {
+               const std::string& hint = kHint) const {
     if (!condition) refuse(node, what, hint);
   }
   const onnx::AttributeProto* attribute(const Proto& node, const std::string& name) const;

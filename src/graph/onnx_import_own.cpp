@@ -12,7 +12,8 @@ namespace trigstone::detail {
 
 void OnnxImport::read_input(const onnx::ValueInfoProto& proto) {
   const std::string at = fmt::format("{}:input '{}'", file_, proto.name());
-  if (proto.name().empty()) throw Error(file_, "an input has no name");
+  if (proto.name().empty())
+    throw Error(file_, "an input has no name", "name every input of the model");
   if (!proto.type().has_tensor_type() || !proto.type().tensor_type().has_shape()) {
     throw Error(at, "states no shape", "run onnx.shape_inference or export with fixed sizes");
   }
@@ -31,7 +32,8 @@ void OnnxImport::read_input(const onnx::ValueInfoProto& proto) {
   checked_count(value.shape, at);
   value.batched = !value.shape.empty() && value.shape[0] == 1;
   event_axis_ |= value.batched;
-  if (values_.contains(value.name)) throw Error(at, "is defined twice");
+  if (values_.contains(value.name))
+    throw Error(at, "is defined twice", "give each value a name of its own");
   values_[value.name] = value;
   Source& source = sources_[value.name];
   source.graph_name = value.name;
@@ -87,7 +89,8 @@ Tensor OnnxImport::noted_tensor(const std::string& name) const {
     const double mantissa = std::ldexp(x, source.format->fraction_bits());
     if (!(mantissa >= -0x1p63 && mantissa < 0x1p63) || mantissa != std::floor(mantissa)) {
       throw Error(fmt::format("{}:tensor '{}'", file_, name),
-                  fmt::format("{} is not a number of {}", x, to_string(*source.format)));
+                  fmt::format("{} is not a number of {}", x, to_string(*source.format)),
+                  "write the file again with trigstone");
     }
     data.mantissas.push_back(static_cast<int64_t>(mantissa));
   }
@@ -97,7 +100,8 @@ Tensor OnnxImport::noted_tensor(const std::string& name) const {
 ValueId OnnxImport::add_source(const std::string& name) {
   const auto found = sources_.find(name);
   if (found == sources_.end()) {
-    throw Error(file_, fmt::format("value '{}' is only a part of a linear", name));
+    throw Error(file_, fmt::format("value '{}' is only a part of a linear", name),
+                "write the file again with trigstone");
   }
   Source& source = found->second;
   OnnxValue& value = values_.at(name);

@@ -45,7 +45,7 @@ void replace_paddings(Windows& windows, const std::string& where) {
        first += windows.size) {
     const auto last = first + windows.size;
     const auto inside = std::find_if(first, last, [](int64_t i) { return i >= 0; });
-    if (inside == last) throw Error(where, "a window lies in the padding altogether");
+    if (inside == last) throw Error(where, "a window lies in the padding altogether", "pad less");
     std::replace(first, last, int64_t{-1}, *inside);
   }
 }

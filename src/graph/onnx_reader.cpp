@@ -123,20 +123,24 @@ void OnnxImport::check_model() const {
   }
   if (model_.ir_version() > kNewestIr) {
     throw Error(file_,
-                fmt::format("is of ONNX format {}, newer than {}", model_.ir_version(), kNewestIr));
+                fmt::format("is of ONNX format {}, newer than {}", model_.ir_version(), kNewestIr),
+                "export it with an older IR version");
   }
   if (proto_.sparse_initializer_size() > 0) {
     throw Error(file_, "stores sparse tensors", "store them dense");
   }
-  if (proto_.node_size() == 0 && proto_.input_size() == 0) throw Error(file_, "holds no operation");
+  if (proto_.node_size() == 0 && proto_.input_size() == 0)
+    throw Error(file_, "holds no operation", "export a model with at least one");
   if (proto_.output_size() == 0) throw Error(file_, "has no output", "mark one value as output");
 }
 
 void OnnxImport::read_initializers() {
   for (const auto& tensor : proto_.initializer()) {
-    if (tensor.name().empty()) throw Error(file_, "an initializer has no name");
+    if (tensor.name().empty())
+      throw Error(file_, "an initializer has no name", "export the model again");
     if (values_.contains(tensor.name())) {
-      throw Error(file_, fmt::format("tensor '{}' is defined twice", tensor.name()));
+      throw Error(file_, fmt::format("tensor '{}' is defined twice", tensor.name()),
+                  "give each tensor a name of its own");
     }
     OnnxValue value;
     value.name = tensor.name();
@@ -231,7 +235,8 @@ void OnnxImport::read_outputs() {
   for (const auto& output : proto_.output()) {
     const auto found = values_.find(output.name());
     if (found == values_.end()) {
-      throw Error(file_, fmt::format("output '{}' is not computed by any node", output.name()));
+      throw Error(file_, fmt::format("output '{}' is not computed by any node", output.name()),
+                  "name a value that a node computes");
     }
     graph_.add_output(output.name(), id_of(found->second));
   }
@@ -245,7 +250,8 @@ Graph OnnxImport::run() {
   for (const Proto& node : proto_.node()) {
     for (const std::string& name : node.output()) {
       if (!name.empty() && !producer_.emplace(name, &node).second) {
-        throw Error(where(node), fmt::format("value '{}' is computed twice", name));
+        throw Error(where(node), fmt::format("value '{}' is computed twice", name),
+                    "give each value a name of its own");
       }
     }
     for (const std::string& name : node.input()) ++readers_[name];

@@ -78,6 +78,7 @@ Graph expand_for_hardware(const Graph& graph, const ExpandOptions& options = {})
 
 struct GraphPass {
   const char* name;
+  const char* doc;  // one line for docs/passes.md
   std::function<Graph(const Graph&)> run;
 };
 

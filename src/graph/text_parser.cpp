@@ -248,7 +248,7 @@ Graph parse_graph(std::string_view text, const std::string& where) {
       line.refuse("expected a value, an output or a meta line");
     }
   }
-  if (number == 0) throw Error(where, "is empty");
+  if (number == 0) throw Error(where, "is empty", "write the file again; it may be cut off");
   return graph;
 }
 

@@ -11,17 +11,20 @@ Diagnostics verify(const Graph& graph) {
   std::set<std::string> names;
   for (ValueId id = 0; id < graph.size(); ++id) {
     const Node& node = graph.node(id);
-    if (!names.insert(node.name).second) problems.add(where_of(node), "its name is used twice");
+    if (!names.insert(node.name).second)
+      problems.add(where_of(node), "its name is used twice", "give each node a name of its own");
     bool ordered = true;
     for (const ValueId operand : node.operands) ordered &= operand >= 0 && operand < id;
     if (!ordered) {
-      problems.add(where_of(node), "reads a value that is not defined before it");
+      problems.add(where_of(node), "reads a value that is not defined before it",
+                   "list operations in the order of their use");
       continue;
     }
     try {
       const Type type = infer_type(graph, node);
       if (type.shape != node.type.shape || type.format != node.type.format) {
-        problems.add(where_of(node), "its type is not the one its operands give");
+        problems.add(where_of(node), "its type is not the one its operands give",
+                     "delete the type, or write the file again with trigstone");
       }
     } catch (const Error& error) {
       problems.add(error.where(), error.problem(), error.hint());
@@ -31,7 +34,8 @@ Diagnostics verify(const Graph& graph) {
   std::set<std::string> outputs;
   for (const Output& output : graph.outputs()) {
     if (!outputs.insert(output.name).second) {
-      problems.add(fmt::format("graph:output '{}'", output.name), "its name is used twice");
+      problems.add(fmt::format("graph:output '{}'", output.name), "its name is used twice",
+                   "give each node a name of its own");
     }
   }
   return problems;

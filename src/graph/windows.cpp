@@ -12,7 +12,9 @@ Windows windows_of(const std::vector<int64_t>& extents, const std::vector<int64_
   Shape all;
   for (size_t i = 0; i < axes; ++i) {
     const int64_t span = extents[i] + pads[i] + pads[axes + i] - kernel[i];
-    if (span < 0) throw Error(where, "the kernel is larger than the padded input");
+    if (span < 0)
+      throw Error(where, "the kernel is larger than the padded input",
+                  "pad more, or use a smaller kernel");
     windows.outputs.push_back(span / strides[i] + 1);
   }
   all = windows.outputs;
@@ -20,7 +22,8 @@ Windows windows_of(const std::vector<int64_t>& extents, const std::vector<int64_
   int64_t count = 1;
   for (const int64_t extent : all) {
     if (__builtin_mul_overflow(count, extent, &count) || count > most) {
-      throw Error(where, fmt::format("its windows read more than {} elements", most));
+      throw Error(where, fmt::format("its windows read more than {} elements", most),
+                  "use smaller windows, or larger strides");
     }
   }
   for (const int64_t extent : kernel) windows.size *= extent;

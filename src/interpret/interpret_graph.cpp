@@ -326,8 +326,10 @@ Tensor Evaluation::run() const {
 void check_input(const Node& node, const Tensor& given) {
   const std::string where = fmt::format("input '{}'", node.name);
   if (given.shape != node.type.shape) {
-    throw Error(where, fmt::format("has the shape {}, the model needs {}", to_string(given.shape),
-                                   to_string(node.type.shape)));
+    throw Error(where,
+                fmt::format("has the shape {}, the model needs {}", to_string(given.shape),
+                            to_string(node.type.shape)),
+                "give events of the model's shape");
   }
   if (given.is_fixed() != node.type.is_fixed() ||
       (given.is_fixed() && !given.format->same_numbers(*node.type.format))) {
@@ -335,7 +337,8 @@ void check_input(const Node& node, const Tensor& given) {
   }
   for (const int64_t m : given.mantissas) {
     if (!node.type.format->range().contains(m)) {
-      throw Error(where, fmt::format("mantissa {} is outside {}", m, to_string(*node.type.format)));
+      throw Error(where, fmt::format("mantissa {} is outside {}", m, to_string(*node.type.format)),
+                  "give mantissas that the format holds");
     }
   }
 }
@@ -352,7 +355,7 @@ std::vector<Tensor> interpret_all(const Graph& graph, const std::vector<Tensor>&
       continue;
     }
     if (next_input >= inputs.size()) {
-      throw Error(fmt::format("input '{}'", node.name), "is not given");
+      throw Error(fmt::format("input '{}'", node.name), "is not given", "give an array for it");
     }
     check_input(node, inputs[next_input]);
     values.push_back(inputs[next_input++]);
@@ -393,7 +396,8 @@ Tensor quantize_input(const Graph& graph, ValueId input, const std::vector<doubl
   Tensor result{node.type.shape, node.type.format, {}, {}};
   if (static_cast<int64_t>(values.size()) != result.size()) {
     throw Error(fmt::format("input '{}'", node.name),
-                fmt::format("{} numbers given, the model needs {}", values.size(), result.size()));
+                fmt::format("{} numbers given, the model needs {}", values.size(), result.size()),
+                "give whole events of the model's shape");
   }
   if (!result.is_fixed()) {
     result.reals = values;

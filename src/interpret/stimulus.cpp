@@ -87,7 +87,8 @@ Stimulus::Stimulus(const Firmware& firmware, const std::vector<EventTensors>& ev
       random_(seed, 1) {
   check_events();
   if (!gaps.empty() && gaps.size() != events.size()) {
-    throw Error("stimulus", fmt::format("{} gaps for {} events", gaps.size(), events.size()));
+    throw Error("stimulus", fmt::format("{} gaps for {} events", gaps.size(), events.size()),
+                "give one gap an event");
   }
   int64_t clock = 0;
   for (size_t i = 0; i < events.size(); ++i) {
@@ -113,7 +114,8 @@ void Stimulus::check_events() const {
     if (events_[e].size() != firmware_.inputs.size()) {
       throw Error(fmt::format("event {}", e),
                   fmt::format("has {} tensors, the firmware {} inputs", events_[e].size(),
-                              firmware_.inputs.size()));
+                              firmware_.inputs.size()),
+                  "give one tensor an input");
     }
     for (size_t i = 0; i < firmware_.inputs.size(); ++i) {
       const PortBinding& binding = firmware_.inputs[i];
@@ -121,13 +123,16 @@ void Stimulus::check_events() const {
       const std::string where = fmt::format("event {} input '{}'", e, binding.name);
       if (tensor.shape != binding.shape ||
           tensor.mantissas.size() != static_cast<size_t>(element_count(binding.shape))) {
-        throw Error(where, fmt::format("has shape {}, the firmware takes {}",
-                                       to_string(tensor.shape), to_string(binding.shape)));
+        throw Error(where,
+                    fmt::format("has shape {}, the firmware takes {}", to_string(tensor.shape),
+                                to_string(binding.shape)),
+                    "give events of the firmware's shape");
       }
       for (const int64_t mantissa : tensor.mantissas) {
         if (binding.format.range().contains(mantissa)) continue;
         throw Error(where,
-                    fmt::format("mantissa {} is outside {}", mantissa, to_string(binding.format)));
+                    fmt::format("mantissa {} is outside {}", mantissa, to_string(binding.format)),
+                    "give mantissas that the format holds");
       }
     }
   }

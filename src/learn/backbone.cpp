@@ -61,9 +61,13 @@ void check_backbone(const BackboneConfig& config, const std::string& where) {
                                     {"width", config.width},
                                     {"heads", config.heads},
                                     {"feed_forward", config.feed_forward}}) {
-    if (value < 1) throw Error(where, std::string(name) + " must be at least 1");
+    if (value < 1)
+      throw Error(where, std::string(name) + " must be at least 1",
+                  "configs/pretrain_nano.toml is a complete example");
   }
-  if (config.layers < 0) throw Error(where, "layers must not be negative");
+  if (config.layers < 0)
+    throw Error(where, "layers must not be negative",
+                "configs/pretrain_nano.toml is a complete example");
   if (config.width % config.heads != 0) {
     throw Error(where,
                 fmt::format("{} heads do not divide the width {}", config.heads, config.width),

@@ -13,6 +13,8 @@ namespace trigstone {
 
 namespace {
 
+constexpr const char* kHint = "the files in configs/ are complete examples";
+
 // The one list of keys a config has: reading, writing and the check for unknown keys expand it.
 // Numbers come with the range they may have.
 template <class Visit>
@@ -157,7 +159,7 @@ class Reader {
     return table_.at_path(key).node();
   }
   [[noreturn]] void fail(const toml::node& node, const std::string& what,
-                         const std::string& hint = "") const {
+                         const std::string& hint = kHint) const {
     throw Error(fmt::format("{}:{}", path_, node.source().begin.line), what, hint);
   }
   [[noreturn]] void refuse(const std::string& key, const toml::node& node) const {
@@ -213,7 +215,7 @@ toml::table parse(const std::filesystem::path& path) {
     return toml::parse(text, path.string());
   } catch (const toml::parse_error& problem) {
     throw Error(fmt::format("{}:{}", path.string(), problem.source().begin.line),
-                fmt::format("is not valid TOML: {}", problem.description()));
+                fmt::format("is not valid TOML: {}", problem.description()), "mend this line");
   }
 }
 

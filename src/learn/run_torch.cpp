@@ -22,7 +22,8 @@ torch::Tensor gather_input(const std::vector<std::vector<Tensor>>& events, size_
     if (tensor.shape != node.type.shape || tensor.is_fixed() != node.type.is_fixed()) {
       throw Error(fmt::format("input '{}'", node.name),
                   fmt::format("has the shape {}, the model needs {}", to_string(tensor.shape),
-                              to_string(node.type.shape)));
+                              to_string(node.type.shape)),
+                  "give events of the model's shape");
     }
     for (size_t i = 0; i < count; ++i) {
       *to++ = tensor.is_fixed() ? tensor.format->to_real(tensor.mantissas[i]) : tensor.reals[i];

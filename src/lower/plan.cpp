@@ -71,7 +71,7 @@ void Planner::find_tokens() {
                   "give all streamed inputs the same number of slots, or drop token_axis");
     }
   }
-  if (plan_.lanes < 1) throw Error("--lanes", "needs at least one lane");
+  if (plan_.lanes < 1) throw Error("--lanes", "needs at least one lane", "give --lanes 1 or more");
   if (first < 0) plan_.lanes = 1;
   if (plan_.tokens % plan_.lanes != 0) {
     std::string divisors;

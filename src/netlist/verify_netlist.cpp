@@ -73,7 +73,8 @@ class ModuleVerifier {
   const Cell& cell(CellId id) const { return module_.cell(id); }
   const Cell& operand(CellId id, size_t k) const { return cell(cell(id).operands[k]); }
 
-  void report(CellId id, const std::string& what, const std::string& hint = "") {
+  void report(CellId id, const std::string& what,
+              const std::string& hint = "this is a broken netlist: compile the model again") {
     std::string where = fmt::format("netlist:module '{}'", module_.name);
     if (id >= 0) where += fmt::format(" %{} {}", id, traits_of(cell(id).op).text);
     if (diagnostics_.errors().size() < kMostMessages) diagnostics_.add(where, what, hint);

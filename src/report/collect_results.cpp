@@ -39,7 +39,8 @@ Json metrics_results(const fs::path& folder) {
     if (row.is_discarded() || !row.is_object() || !row.contains("step") ||
         !row["step"].is_number()) {
       throw Error(fmt::format("{}:{}", path.string(), number),
-                  "is not a JSON object with a \"step\"");
+                  "is not a JSON object with a \"step\"",
+                  "the file may be damaged: run the training again");
     }
     for (const auto& [key, value] : row.items()) {
       if (key == "step" || !value.is_number()) continue;

@@ -99,8 +99,10 @@ std::vector<Answer> answer_each(const std::vector<Q>& questions, Run run) {
 
 std::vector<EventTensors> checked_outputs(CosimRun run, const NetlistQuestion& question) {
   if (run.wrong_done_clocks > 0) {
-    throw Error(question.name, fmt::format("done is not start delayed by {} clocks",
-                                           question.firmware.latency_cycles));
+    throw Error(
+        question.name,
+        fmt::format("done is not start delayed by {} clocks", question.firmware.latency_cycles),
+        "this firmware is broken: compile the model again");
   }
   return std::move(run.outputs);
 }

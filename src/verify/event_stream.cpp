@@ -24,7 +24,8 @@ void check_array(const Shape& shape, bool is_integer, const Node& input, bool ra
   if (shape.empty() || shape != with_events(shape[0], input.type.shape)) {
     throw Error(where,
                 fmt::format("has the shape {}; input '{}' needs [events,{}", to_string(shape),
-                            input.name, to_string(input.type.shape).substr(1)));
+                            input.name, to_string(input.type.shape).substr(1)),
+                "give one row an event, of this shape");
   }
   if (raw && (!is_integer || !input.type.is_fixed())) {
     throw Error(where, "--raw needs integer mantissas and an input with a number format",
@@ -73,8 +74,10 @@ class NpzSource : public EventSource {
       const NpyArray& array = found->second;
       check_array(array.shape, array.is_integer, input, raw, path.string());
       if (id != inputs.front() && array.shape[0] != size_) {
-        throw Error(path.string(), fmt::format("'{}' holds {} events, others {}", input.name,
-                                               array.shape[0], size_));
+        throw Error(
+            path.string(),
+            fmt::format("'{}' holds {} events, others {}", input.name, array.shape[0], size_),
+            "give the same number of events in each array");
       }
       size_ = array.shape[0];
       arrays_[input.name] = std::move(found->second);

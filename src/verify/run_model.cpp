@@ -24,8 +24,10 @@ void check_shape(const NpyArray& array, const Node& input, const std::string& wh
   const Shape& shape = input.type.shape;
   const bool fits = !array.shape.empty() && array.shape == with_events(array.shape[0], shape);
   if (fits) return;
-  throw Error(where, fmt::format("has the shape {}; input '{}' needs [events,{}",
-                                 to_string(array.shape), input.name, to_string(shape).substr(1)));
+  throw Error(where,
+              fmt::format("has the shape {}; input '{}' needs [events,{}", to_string(array.shape),
+                          input.name, to_string(shape).substr(1)),
+              "give one row an event, of this shape");
 }
 
 const NpyArray& array_of(const std::map<std::string, NpyArray>& arrays, const std::string& name,
@@ -108,8 +110,10 @@ ArrayEvents events_from_arrays(const Graph& graph, const std::map<std::string, N
     }
     const int64_t count = array.shape[0], size = element_count(input.type.shape);
     if (id != inputs.front() && count != static_cast<int64_t>(result.events.size())) {
-      throw Error(where, fmt::format("'{}' holds {} events, others {}", input.name, count,
-                                     result.events.size()));
+      throw Error(
+          where,
+          fmt::format("'{}' holds {} events, others {}", input.name, count, result.events.size()),
+          "give the same number of events in each array");
     }
     result.events.resize(static_cast<size_t>(count));
     check_numbers(array, input, raw, first_event, where);

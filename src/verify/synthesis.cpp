@@ -71,9 +71,9 @@ Synthesis synthesize(const fs::path& firmware_folder, const std::string& module)
   const ProcessResult yosys = run_process({"yosys", "-Q", "-T", "-p", yosys_script(rtl, top, dsp)});
   if (yosys.status != 0) {
     const size_t error = yosys.output.rfind("ERROR");
-    throw Error(
-        firmware_folder.string(),
-        "Yosys failed: " + yosys.output.substr(error == std::string::npos ? 0 : error, 300));
+    throw Error(firmware_folder.string(),
+                "Yosys failed: " + yosys.output.substr(error == std::string::npos ? 0 : error, 300),
+                "its own message tells why; the folder's rtl/ may have been changed");
   }
   Synthesis result;
   result.cells = parse_yosys_cells(yosys.output);

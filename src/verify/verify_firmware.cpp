@@ -254,7 +254,7 @@ VerifyResult verify_firmware(const fs::path& folder, const VerifyOptions& option
                 "make one with `trigstone compile`");
   }
   if (options.random_events < 0 || options.random_events > 100'000'000) {
-    throw Error("--events", "must be between 0 and 100 million");
+    throw Error("--events", "must be between 0 and 100 million", "give --events N in this range");
   }
   Verification verification(
       {model.graph, load_netlist(model), *model.firmware, read_verilog(model)}, options.engines,

@@ -1,4 +1,5 @@
-// docs/ops.md is generated from the two op lists; this test fails when it is out of date.
+// docs/ops.md is generated from the two op lists and docs/passes.md from the list of passes; these
+// tests fail when a page is out of date.
 // `op_pages_test --update-goldens` (run by `./dev golden`) writes it again.
 #include <gtest/gtest.h>
 
@@ -6,6 +7,7 @@
 
 #include "base/files.h"
 #include "graph/graph.h"
+#include "graph/passes.h"
 #include "netlist/netlist.h"
 #include "test_folders.h"
 
@@ -82,11 +84,31 @@ std::string page() {
   return text;
 }
 
-TEST(Docs, OpPageIsUpToDate) {
-  const std::string path = std::string(kSourceFolder) + "/docs/ops.md";
-  if (update_goldens) write_file(path, page());
-  EXPECT_EQ(read_file(path), page()) << "run `./dev golden`";
+std::string pass_page() {
+  std::string text =
+      "# Passes\n\nGenerated from `hardware_passes` by `./dev golden`. `trigstone compile` runs "
+      "them "
+      "in this order on a\nmodel with quantisers; `--dump-after PASS` prints the graph behind one. "
+      "The verifier runs behind the last\n(after each in builds without NDEBUG).\n\n"
+      "| pass | does |\n|---|---|\n";
+  for (const GraphPass& pass : hardware_passes(nullptr)) {
+    text += fmt::format("| `{}` | {} |\n", pass.name, cell(pass.doc));
+  }
+  HardwareOptions keep_head;
+  keep_head.keep_head = true;
+  const GraphPass& head = hardware_passes(nullptr, keep_head)[4];
+  return text + fmt::format("\nIn place of `cut_head`: `{}`, {}.\n", head.name, head.doc);
 }
+
+void expect_page(const std::string& name, const std::string& text) {
+  const std::string path = std::string(kSourceFolder) + "/docs/" + name;
+  if (update_goldens) write_file(path, text);
+  EXPECT_EQ(read_file(path), text) << "run `./dev golden`";
+}
+
+TEST(Docs, OpPageIsUpToDate) { expect_page("ops.md", page()); }
+
+TEST(Docs, PassPageIsUpToDate) { expect_page("passes.md", pass_page()); }
 
 }  // namespace
 }  // namespace trigstone
