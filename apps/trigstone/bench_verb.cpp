@@ -1,10 +1,12 @@
 // trigstone bench: how fast things are, each checked before it is timed.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
 #include "bench/bench_adder_graph.h"
+#include "bench/bench_cosim.h"
 #include "bench/bench_engine.h"
 #include "command.h"
 #include "verbs.h"
@@ -17,6 +19,7 @@ struct BenchFlags {
   std::string name = "engine", matrices, effort = "best";
   std::vector<std::string> isas;
   bench::EngineBenchOptions engine;
+  bench::CosimBenchOptions cosim;
 };
 
 void print_row(const OrderedJson& row, bool json) {
@@ -58,6 +61,40 @@ int run_adder_graph(const BenchFlags& flags, bool json) {
   return equal ? 0 : 2;
 }
 
+void print_cosim(const OrderedJson& row, bool json) {
+  const auto text = [&](const char* key) { return row[key].get<std::string>(); };
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("differs")) {
+    fmt::print("{:<20} {:<12} differs from the interpreter\n", text("name"), text("simulator"));
+  } else {
+    fmt::print("{:<20} {:<12} built in {:>6.2f} s, {:>10.0f} events/s\n", text("name"),
+               text("simulator"), row["build_seconds"].get<double>(),
+               row["events_per_second"].get<double>());
+  }
+  std::fflush(stdout);
+}
+
+// Of the models of the engine's benchmark, the tagger unless others are asked for.
+int run_cosim(const BenchFlags& flags, bool json) {
+  std::vector<std::string> names = flags.engine.models;
+  if (names.empty()) names = {"dense"};
+  std::vector<bench::BenchModel> models;
+  for (bench::BenchModel& model : bench::engine_models(flags.engine.matrices)) {
+    const auto found = std::find(names.begin(), names.end(), model.name);
+    if (found == names.end()) continue;
+    names.erase(found);
+    models.push_back(std::move(model));
+  }
+  if (!names.empty()) {
+    throw Error("--model " + names[0], "there is no such model",
+                "dense, sp70, deepsets, transformer");
+  }
+  const bool equal = bench::bench_cosim(models, flags.cosim,
+                                        [&](const OrderedJson& row) { print_cosim(row, json); });
+  return equal ? 0 : 2;
+}
+
 int run_bench(BenchFlags flags, bool json) {
   if (flags.name == "adder_graph") return run_adder_graph(flags, json);
   for (const std::string& name : flags.isas) {
@@ -69,6 +106,7 @@ int run_bench(BenchFlags flags, bool json) {
     flags.engine.isas.push_back(*isa);
   }
   if (!flags.matrices.empty()) flags.engine.matrices = flags.matrices;
+  if (flags.name == "cosim") return run_cosim(flags, json);
   const bool equal =
       bench::bench_engine(flags.engine, [&](const OrderedJson& row) { print_row(row, json); });
   return equal ? 0 : 2;
@@ -79,10 +117,12 @@ int run_bench(BenchFlags flags, bool json) {
 void add_bench_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<BenchFlags>();
   CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
-  verb->add_option("NAME", flags->name, "engine: events a second; adder_graph: cost of products")
-      ->check(CLI::IsMember({"engine", "adder_graph"}))
+  verb->add_option("NAME", flags->name,
+                   "engine: events a second; adder_graph: cost of products; cosim: simulators")
+      ->check(CLI::IsMember({"engine", "adder_graph", "cosim"}))
       ->capture_default_str();
-  verb->add_option("--model", flags->engine.models, "dense, sp70, deepsets, transformer (all)");
+  verb->add_option("--model", flags->engine.models,
+                   "dense, sp70, deepsets, transformer (all; cosim: dense)");
   verb->add_option("--isa", flags->isas, "portable, avx2, avx512, avx512_vnni (all there are)");
   verb->add_option("--threads", flags->engine.threads, "numbers of threads (1 and all)")
       ->check(CLI::PositiveNumber);
@@ -92,6 +132,9 @@ void add_bench_verb(CLI::App& app, Command& command) {
   verb->add_option("--matrices", flags->matrices,
                    "folder with dense_w0.txt …, instead of drawn weights");
   verb->add_option("--effort", flags->effort, "of adder graphs: fast, default or best")
+      ->capture_default_str();
+  verb->add_option("--simulator", flags->cosim.simulators, "of cosim: verilator, icarus, ghdl")
+      ->delimiter(',')
       ->capture_default_str();
   verb->add_flag("--json", command.json, "one JSON object a row");
   verb->footer("Example: trigstone bench engine --model dense --json");
