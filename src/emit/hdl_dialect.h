@@ -100,7 +100,8 @@ class HdlDialect {
   virtual HdlExpr flag(const std::string& condition, int64_t bits, HdlType type) const = 0;
 
   // Statements; remarks are printed comments or empty
-  virtual void head(HdlText& out, const Module& module, const std::string& about,
+  // `about`: lines of the comment that opens the file.
+  virtual void head(HdlText& out, const std::string& module, const std::vector<std::string>& about,
                     const std::vector<HdlPort>& ports) const = 0;
   // delayed_start, `clocks` bits of it; and how one of its bits is called.
   virtual void strobes(HdlText& out, int clocks) const = 0;
@@ -128,7 +129,7 @@ class HdlDialect {
   virtual void done(HdlText& out, const std::string& strobe) const = 0;
   // Bits that nobody reads end here, so that lint finds only bits left out by mistake.
   virtual void unused(HdlText& out, const std::vector<std::string>& slices) const = 0;
-  virtual std::string finish(const HdlText& text, const Module& module) const = 0;
+  virtual std::string finish(const HdlText& text, const std::string& module) const = 0;
 
   // entries[pattern of `index`] as a module or package of its own.
   virtual std::string table(const std::string& name, const std::vector<int64_t>& entries,

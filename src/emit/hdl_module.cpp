@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "emit/hdl_writer.h"
 #include "netlist/identifier.h"
 
@@ -83,7 +84,7 @@ std::string HdlWriter::write() {
   for (size_t i = 0; i < module_.cells.size(); ++i) write_cell(static_cast<CellId>(i));
   write_outputs();
   write_unused();
-  return dialect_.finish(text_, module_);
+  return dialect_.finish(text_, module_.name);
 }
 
 std::string HdlWriter::unique_name(const std::string& wanted) {
@@ -129,7 +130,15 @@ void HdlWriter::write_head() {
     }
   }
   if (is_top_) ports.push_back({"done", true, 0, ""});
-  dialect_.head(text_, module_, in_comment(module_.comment), ports);
+  const std::string every =
+      module_.period == 1 ? "every clock" : fmt::format("every {} clocks", module_.period);
+  const std::vector<std::string> about = {
+      fmt::format("Module {}: {}", module_.name, in_comment(module_.comment)),
+      fmt::format("An event may start {}. Written by Trigstone {}.", every, kVersion),
+      "Remarks: <bits, integer bits> of a value, u: unsigned, @ the clock after start at which it "
+      "is",
+      "right, xN: a new one in each of N clocks, held: the same until the next event."};
+  dialect_.head(text_, module_.name, about, ports);
 }
 
 void HdlWriter::write_inputs() {

@@ -40,7 +40,7 @@ class VerilogDialect : public HdlDialect {
                  const HdlExpr& no) const override;
   HdlExpr flag(const std::string& condition, int64_t bits, HdlType type) const override;
 
-  void head(HdlText& out, const Module& module, const std::string& about,
+  void head(HdlText& out, const std::string& module, const std::vector<std::string>& about,
             const std::vector<HdlPort>& ports) const override;
   void strobes(HdlText& out, int clocks) const override;
   std::string strobe(int clock, int clocks) const override;
@@ -61,7 +61,7 @@ class VerilogDialect : public HdlDialect {
               const std::vector<HdlExpr>& parts) const override;
   void done(HdlText& out, const std::string& strobe) const override;
   void unused(HdlText& out, const std::vector<std::string>& slices) const override;
-  std::string finish(const HdlText& text, const Module& module) const override;
+  std::string finish(const HdlText& text, const std::string& module) const override;
 
   // A module. The entries stand in a local parameter that fills a memory. Other forms cost more: a
   // case statement is copied by Verilator for every instance, a variable slice of a wide constant

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/version.h"
 #include "emit/verilog_dialect.h"
 #include "emit/wrapped_list.h"
 
@@ -36,12 +35,11 @@ std::string concatenation(const std::vector<HdlExpr>& parts, const std::string& 
 
 }  // namespace
 
-void VerilogDialect::head(HdlText& out, const Module& module, const std::string& about,
+void VerilogDialect::head(HdlText& out, const std::string& module,
+                          const std::vector<std::string>& about,
                           const std::vector<HdlPort>& ports) const {
-  out.head = fmt::format(
-      "// Module {}: {}\n// An event may start every {} clocks. Written by Trigstone {}.\n"
-      "module {} (\n",
-      module.name, about, module.period, kVersion, module.name);
+  for (const std::string& line : about) out.head += "// " + line + "\n";
+  out.head += fmt::format("module {} (\n", module);
   for (const HdlPort& port : ports) {
     out.head += fmt::format("    {} wire {}{}{}{}\n", port.is_output ? "output" : "input ",
                             range_of(std::max<int64_t>(1, port.bits)), port.name,
@@ -139,7 +137,7 @@ void VerilogDialect::unused(HdlText& out, const std::vector<std::string>& slices
   line(out, "wire unused = &" + concatenation(parts, "      ") + ";");
 }
 
-std::string VerilogDialect::finish(const HdlText& text, const Module&) const {
+std::string VerilogDialect::finish(const HdlText& text, const std::string&) const {
   return text.head + text.body + "endmodule\n";
 }
 

@@ -36,7 +36,7 @@ class VhdlDialect : public HdlDialect {
                  const HdlExpr& no) const override;
   HdlExpr flag(const std::string& condition, int64_t bits, HdlType type) const override;
 
-  void head(HdlText& out, const Module& module, const std::string& about,
+  void head(HdlText& out, const std::string& module, const std::vector<std::string>& about,
             const std::vector<HdlPort>& ports) const override;
   void strobes(HdlText& out, int clocks) const override;
   std::string strobe(int clock, int clocks) const override;
@@ -57,7 +57,7 @@ class VhdlDialect : public HdlDialect {
               const std::vector<HdlExpr>& parts) const override;
   void done(HdlText& out, const std::string& strobe) const override;
   void unused(HdlText& out, const std::vector<std::string>& slices) const override;
-  std::string finish(const HdlText& text, const Module& module) const override;
+  std::string finish(const HdlText& text, const std::string& module) const override;
 
   // A package with a function: an unknown index gives unknown bits, as in Verilog.
   std::string table(const std::string& name, const std::vector<int64_t>& entries, int index_bits,

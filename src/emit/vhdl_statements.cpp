@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/version.h"
 #include "emit/vhdl_dialect.h"
 #include "emit/wrapped_list.h"
 
@@ -38,12 +37,11 @@ std::string concatenation(const HdlDialect& dialect, const std::vector<HdlExpr>&
 
 }  // namespace
 
-void VhdlDialect::head(HdlText& out, const Module& module, const std::string& about,
+void VhdlDialect::head(HdlText& out, const std::string& module,
+                       const std::vector<std::string>& about,
                        const std::vector<HdlPort>& ports) const {
-  out.head = fmt::format(
-      "-- Module {}: {}\n-- An event may start every {} clocks. Written by Trigstone {}.\n",
-      module.name, about, module.period, kVersion);
-  out.head += kLibraries + fmt::format("entity {} is\n  port (\n", module.name);
+  for (const std::string& line : about) out.head += "-- " + line + "\n";
+  out.head += kLibraries + fmt::format("entity {} is\n  port (\n", module);
   for (const HdlPort& port : ports) {
     out.head += fmt::format("    {} : {} {}{}{}\n", port.name, port.is_output ? "out" : "in",
                             port.bits == 0 ? "std_logic" : subtype(port.bits, HdlType::kBits),
@@ -142,14 +140,14 @@ void VhdlDialect::done(HdlText& out, const std::string& strobe) const {
 
 void VhdlDialect::unused(HdlText&, const std::vector<std::string>&) const {}  // VHDL has no lint
 
-std::string VhdlDialect::finish(const HdlText& text, const Module& module) const {
+std::string VhdlDialect::finish(const HdlText& text, const std::string& module) const {
   std::string registers;
   if (!text.clocked.empty()) {
     registers = "\n  registers : process (clk)\n  begin\n    if rising_edge(clk) then\n" +
                 text.clocked + "    end if;\n  end process;\n";
   }
-  return text.head + "architecture rtl of " + module.name + " is\n" + text.declarations +
-         "begin\n" + text.body + registers + "end architecture;\n";
+  return text.head + "architecture rtl of " + module + " is\n" + text.declarations + "begin\n" +
+         text.body + registers + "end architecture;\n";
 }
 
 std::string VhdlDialect::table(const std::string& name, const std::vector<int64_t>& entries,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -147,6 +148,39 @@ TEST_F(VerifyFirmware, AsksTheRandomGraphOfASeed) {
   ASSERT_EQ(result.rows.size(), 1u);
   EXPECT_EQ(result.rows[0].vectors, "trigstone verify --seed 5");
   EXPECT_TRUE(result.equal());
+}
+
+// A program that is not installed is named with the package that brings it.
+TEST_F(VerifyFirmware, NamesTheSimulatorThatIsMissing) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  std::map<std::string, std::string> refusals;
+  for (const char* engine : {"verilator", "icarus", "ghdl"}) {
+    try {
+      verify_seed(0, 1, {engine});
+    } catch (const Error& error) {
+      refusals[engine] = error.what();
+    }
+  }
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_TRUE(contains(refusals["verilator"], "apt-get install verilator"));
+  EXPECT_TRUE(contains(refusals["icarus"], "iverilog: error: cannot be started"));
+  EXPECT_TRUE(contains(refusals["icarus"], "apt-get install iverilog"));
+  EXPECT_TRUE(contains(refusals["ghdl"], "ghdl: error: cannot be started"));
+  EXPECT_TRUE(contains(refusals["ghdl"], "apt-get install ghdl"));
+}
+
+TEST_F(VerifyFirmware, SimulatesItsVhdl) {
+  if (!program_exists("ghdl")) {
+    if (std::getenv("CI") != nullptr) FAIL() << "ghdl is not installed";
+    GTEST_SKIP() << "ghdl is not installed";
+  }
+  write();
+  VerifyOptions options = quick();
+  options.engines = {"ghdl"};
+  const VerifyResult result = verify_firmware(firmware(), options);
+  EXPECT_TRUE(result.equal()) << to_json(result).dump(1);
+  EXPECT_TRUE(result.timing_confirmed);
 }
 
 class VerifyFirmwareRtl : public VerifyFirmware {

@@ -1,5 +1,7 @@
 // Module accumulate: sum and largest of 4 beats
 // An event may start every 4 clocks. Written by Trigstone 0.1.0.
+// Remarks: <bits, integer bits> of a value, u: unsigned, @ the clock after start at which it is
+// right, xN: a new one in each of N clocks, held: the same until the next event.
 module accumulate (
     input  wire clk,
     input  wire start,  // high at local clock 0 of an event

@@ -1,5 +1,7 @@
 // Module stage: sum over 4 tokens in 2 lanes
 // An event may start every 2 clocks. Written by Trigstone 0.1.0.
+// Remarks: <bits, integer bits> of a value, u: unsigned, @ the clock after start at which it is
+// right, xN: a new one in each of N clocks, held: the same until the next event.
 module stage (
     input  wire clk,
     input  wire start,  // high at local clock 0 of an event

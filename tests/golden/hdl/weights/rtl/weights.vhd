@@ -1,5 +1,7 @@
 -- Module weights: squares times weights
 -- An event may start every 3 clocks. Written by Trigstone 0.1.0.
+-- Remarks: <bits, integer bits> of a value, u: unsigned, @ the clock after start at which it is
+-- right, xN: a new one in each of N clocks, held: the same until the next event.
 library ieee;
 use ieee.std_logic_1164.all;
 use ieee.numeric_std.all;
