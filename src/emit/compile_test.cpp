@@ -87,10 +87,13 @@ TEST(Calibrated, HoldsEveryNumberInTheFewestIntegerBits) {
   EXPECT_EQ(to_string(calibrated(base, {-1.5, 0.3, 1.2}, "x")), "<8,2,RND_CONV,SAT>");
   EXPECT_EQ(to_string(calibrated(base, {0, 3.9}, "x")), "u<8,2,RND_CONV,SAT>");
   EXPECT_EQ(to_string(calibrated(base, {0, 4.0}, "x")), "u<8,3,RND_CONV,SAT>");
-  EXPECT_EQ(message_of([&] { calibrated(base, {}, "x.npy"); }),
-            "x.npy: error: holds no numbers to choose a format from");
-  EXPECT_EQ(message_of([&] { calibrated(base, {NAN}, "x.npy"); }),
-            "x.npy: error: holds a number that is not finite");
+  EXPECT_EQ(
+      message_of([&] { calibrated(base, {}, "x.npy"); }),
+      "x.npy: error: holds no numbers to choose a format from — give events with at least one "
+      "number");
+  EXPECT_EQ(
+      message_of([&] { calibrated(base, {NAN}, "x.npy"); }),
+      "x.npy: error: holds a number that is not finite — mend or drop the events that hold it");
 }
 
 TEST(Compile, QkerasJetTaggerOfTheModelZoo) {
