@@ -8,6 +8,7 @@
 #include "bench/bench_adder_graph.h"
 #include "bench/bench_cosim.h"
 #include "bench/bench_engine.h"
+#include "bench/bench_events.h"
 #include "command.h"
 #include "verbs.h"
 
@@ -20,6 +21,7 @@ struct BenchFlags {
   std::vector<std::string> isas;
   bench::EngineBenchOptions engine;
   bench::CosimBenchOptions cosim;
+  bench::EventsBenchOptions events;
 };
 
 void print_row(const OrderedJson& row, bool json) {
@@ -75,6 +77,31 @@ void print_cosim(const OrderedJson& row, bool json) {
   std::fflush(stdout);
 }
 
+void print_events(const OrderedJson& row, bool json) {
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("differs")) {
+    fmt::print("{:<16} pile-up {:>3.0f}: threads change the events\n",
+               row["name"].get<std::string>(), row["pileup"].get<double>());
+  } else {
+    fmt::print(
+        "{:<16} pile-up {:>3.0f} {:>2} threads {:>9.0f} events/s {:>8.3f} ms each {:>6.0f} MB\n",
+        row["name"].get<std::string>(), row["pileup"].get<double>(), row["threads"].get<int>(),
+        row["events_per_second"].get<double>(), row["cpu_ms_per_event"].get<double>(),
+        row["memory_mb"].get<double>());
+  }
+  std::fflush(stdout);
+}
+
+int run_events(BenchFlags flags, bool json) {
+  flags.events.threads = flags.engine.threads;
+  flags.events.seconds = flags.engine.seconds;
+  flags.events.sample = TRIGSTONE_DATA_DIR;
+  const bool equal =
+      bench::bench_events(flags.events, [&](const OrderedJson& row) { print_events(row, json); });
+  return equal ? 0 : 2;
+}
+
 // Of the models of the engine's benchmark, the tagger unless others are asked for.
 int run_cosim(const BenchFlags& flags, bool json) {
   std::vector<std::string> names = flags.engine.models;
@@ -96,6 +123,7 @@ int run_cosim(const BenchFlags& flags, bool json) {
 }
 
 int run_bench(BenchFlags flags, bool json) {
+  if (flags.name == "events") return run_events(flags, json);
   if (flags.name == "adder_graph") return run_adder_graph(flags, json);
   for (const std::string& name : flags.isas) {
     const std::optional<Isa> isa = isa_named(name);
@@ -118,8 +146,9 @@ void add_bench_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<BenchFlags>();
   CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
   verb->add_option("NAME", flags->name,
-                   "engine: events a second; adder_graph: cost of products; cosim: simulators")
-      ->check(CLI::IsMember({"engine", "adder_graph", "cosim"}))
+                   "engine: models a second; adder_graph: cost of products; cosim: simulators; "
+                   "events: crossings a second")
+      ->check(CLI::IsMember({"engine", "adder_graph", "cosim", "events"}))
       ->capture_default_str();
   verb->add_option("--model", flags->engine.models,
                    "dense, sp70, deepsets, transformer (all; cosim: dense)");
@@ -131,6 +160,9 @@ void add_bench_verb(CLI::App& app, Command& command) {
       ->capture_default_str();
   verb->add_option("--matrices", flags->matrices,
                    "folder with dense_w0.txt …, instead of drawn weights");
+  verb->add_option("--pileup", flags->events.pileup, "of events: mean numbers of collisions")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
   verb->add_option("--effort", flags->effort, "of adder graphs: fast, default or best")
       ->capture_default_str();
   verb->add_option("--simulator", flags->cosim.simulators, "of cosim: verilator, icarus, ghdl")

@@ -18,7 +18,7 @@ struct GenerateFlags {
 
   CrossingFlags crossing;
   std::vector<std::string> processes = {"minbias"};
-  int64_t events = 1000, first_event = 0;
+  int64_t events = 1000, first_event = 0, resimulate = 1;
   int threads = hardware_threads();
 };
 
@@ -30,6 +30,7 @@ int run_generate(const GenerateFlags& flags, bool json) {
   }
   options.events = flags.events;
   options.first_event = flags.first_event;
+  options.resimulate = flags.resimulate;
   options.crossing = {flags.crossing.pileup, flags.crossing.seed};
   options.detector = flags.crossing.read_detector();
   options.sample = flags.crossing.sample;
@@ -63,11 +64,15 @@ void add_events_generate(CLI::App& events, Command& command) {
       "Example: trigstone events generate --process ttbar minbias --events 2000 -o events.h5");
   const auto flags = std::make_shared<GenerateFlags>();
   verb->add_option("--process", flags->processes,
-                   "minbias, qcd, ttbar, zee, zmumu, hbb, vbf_hgamgam; several take turns")
+                   "minbias, qcd, ttbar, zee, zmumu, hbb, vbf_hgamgam (embedded), toy (needs no "
+                   "library), or what lies in --sample; several take turns")
       ->capture_default_str();
   verb->add_option("--events", flags->events, "number of events in all")->capture_default_str();
   verb->add_option("--first-event", flags->first_event,
                    "id of the first event; disjoint ranges give independent files")
+      ->capture_default_str();
+  verb->add_option("--resimulate", flags->resimulate,
+                   "events for each hard collision, with the same hard_id and other pile-up")
       ->capture_default_str();
   verb->add_option("--threads", flags->threads, "threads; the result does not depend on them")
       ->check(CLI::Range(1, 1024));

@@ -12,113 +12,104 @@ namespace {
 
 constexpr double kTwoPi = 2 * std::numbers::pi;
 
-double resolution_gev(const std::vector<std::array<double, 4>>& bands, double eta, double energy) {
-  const double distance = std::fabs(eta);
-  const auto* band = &bands.back();
-  for (const auto& candidate : bands) {
-    if (distance <= candidate[0]) {
-      band = &candidate;
-      break;
-    }
-  }
-  const auto [edge, constant, stochastic, noise] = *band;
-  return std::sqrt(constant * constant * energy * energy + stochastic * stochastic * energy +
-                   noise * noise);
+// Whether the next log-normal value of this mean is sure to stay below `needed`; then its two
+// uniform numbers are drawn, else none. Nothing is computed for most of the layers of a crossing:
+// with u the first number, n the normal one and s the spread, the value is
+// mean exp(s n - s^2/2) <= mean exp(n^2/2) <= mean / (1 - u), and below the mean when n < 0.
+bool falls_short(double mean, double needed, Random& random) {
+  const double safely = needed * (1 - 1e-9);
+  if (mean >= safely) return false;
+  Random ahead = random;
+  const double u = ahead.uniform(), turn = ahead.uniform();
+  const bool negative = turn > 0.2500001 && turn < 0.7499999;
+  if (!negative && mean >= safely * (1 - u)) return false;
+  random = ahead;
+  return true;
 }
 
-float wrapped_phi(double phi) {
-  return static_cast<float>(phi - kTwoPi * std::floor(phi / kTwoPi + 0.5));
+std::vector<float> middles_of_phi(int cells) {
+  std::vector<float> middles;
+  for (int cell = 0; cell < cells; ++cell) {
+    middles.push_back(static_cast<float>(kTwoPi * ((cell + 0.5) / cells - 0.5)));
+  }
+  return middles;
 }
 
 }  // namespace
 
+Calorimeter::Terms Calorimeter::terms_at(const std::vector<std::array<double, 4>>& bands,
+                                         double eta) {
+  const double distance = std::fabs(eta);
+  const auto found = std::find_if(bands.begin(), bands.end(),
+                                  [&](const auto& band) { return distance <= band[0]; });
+  const auto [edge, constant, stochastic, noise] = found == bands.end() ? bands.back() : *found;
+  return {constant * constant, stochastic * stochastic, noise * noise};
+}
+
 Calorimeter::Calorimeter(const DetectorConfig::Calorimeter& config)
     : config_(config),
+      rows_per_eta_(1 / config.eta_step),
       central_rows_(2 * static_cast<int>(std::ceil(config.forward_eta / config.eta_step - 1e-6))),
       forward_rows_(static_cast<int>(
           std::ceil((config.eta_max - config.forward_eta) / config.forward_eta_step))),
-      towers_(static_cast<size_t>(central_rows_ * config.phi_cells +
-                                  2 * forward_rows_ * config.forward_phi_cells)) {}
+      central_phi_(middles_of_phi(config.phi_cells)),
+      forward_phi_(middles_of_phi(config.forward_phi_cells)) {
+  int towers = 0;
+  const auto add_row = [&](double eta, const std::vector<float>& cell_phi) {
+    const auto middle = static_cast<float>(eta);
+    const auto cells = static_cast<int>(cell_phi.size());
+    rows_.push_back({middle, towers, cells, terms_at(config.ecal_resolution, middle),
+                     terms_at(config.hcal_resolution, middle), cell_phi.data()});
+    towers += cells;
+  };
+  for (int row = 0; row < central_rows_; ++row) {
+    add_row((row - central_rows_ / 2 + 0.5) * config.eta_step, central_phi_);
+  }
+  for (const double side : {1.0, -1.0}) {
+    for (int row = 0; row < forward_rows_; ++row) {
+      add_row(side * (config.forward_eta + (row + 0.5) * config.forward_eta_step), forward_phi_);
+    }
+  }
+  towers_.resize(static_cast<size_t>(towers));
+}
 
 double Calorimeter::ecal_sigma_gev(double eta, double energy_gev) const {
-  return resolution_gev(config_.ecal_resolution, eta, energy_gev);
+  return terms_at(config_.ecal_resolution, eta).sigma_gev(energy_gev);
 }
 
 double Calorimeter::hcal_sigma_gev(double eta, double energy_gev) const {
-  return resolution_gev(config_.hcal_resolution, eta, energy_gev);
+  return terms_at(config_.hcal_resolution, eta).sigma_gev(energy_gev);
 }
 
-// Rows of the central part first, then the forward rows of +z, then those of -z.
-int Calorimeter::tower_at(CalorimeterEntry entry) const {
-  const double distance = std::fabs(entry.eta);
-  if (!(distance < config_.eta_max)) return -1;
-  const double turns = entry.phi / kTwoPi + 0.5;
-  const double fraction = turns - std::floor(turns);
-  if (distance < config_.forward_eta) {
-    const int row = static_cast<int>(std::floor(entry.eta / config_.eta_step)) + central_rows_ / 2;
-    const int column =
-        std::min(static_cast<int>(fraction * config_.phi_cells), config_.phi_cells - 1);
-    return std::clamp(row, 0, central_rows_ - 1) * config_.phi_cells + column;
+void Calorimeter::add(CalorimeterEntry entry, const Deposit& parts) {
+  const Place place = place_of(entry);
+  if (place.row < 0) return;
+  if (parts.ecal_gev > 0) {
+    deposit(layer(place, LayerKind::kEcal), parts.ecal_gev, parts.is_pileup, entry, place);
   }
-  const int depth =
-      std::min(static_cast<int>((distance - config_.forward_eta) / config_.forward_eta_step),
-               forward_rows_ - 1);
-  const int row = entry.eta > 0 ? depth : forward_rows_ + depth;
-  const int column = std::min(static_cast<int>(fraction * config_.forward_phi_cells),
-                              config_.forward_phi_cells - 1);
-  return central_rows_ * config_.phi_cells + row * config_.forward_phi_cells + column;
-}
-
-Calorimeter::Centre Calorimeter::centre(int tower) const {
-  const int central = central_rows_ * config_.phi_cells;
-  const auto middle = [](int column, int columns) {
-    return static_cast<float>(kTwoPi * ((column + 0.5) / columns - 0.5));
-  };
-  if (tower < central) {
-    const int row = tower / config_.phi_cells - central_rows_ / 2;
-    return {static_cast<float>((row + 0.5) * config_.eta_step),
-            middle(tower % config_.phi_cells, config_.phi_cells)};
-  }
-  const int cell = tower - central, row = cell / config_.forward_phi_cells;
-  const double eta = config_.forward_eta + (row % forward_rows_ + 0.5) * config_.forward_eta_step;
-  return {static_cast<float>(row < forward_rows_ ? eta : -eta),
-          middle(cell % config_.forward_phi_cells, config_.forward_phi_cells)};
-}
-
-void Calorimeter::deposit(Layer& layer, float energy_gev, float track_gev, bool is_pileup,
-                          float eta_offset, float phi_offset) {
-  layer.energy_gev += energy_gev;
-  if (!is_pileup) layer.hard_gev += energy_gev;
-  layer.track_gev += track_gev;
-  if (track_gev > 0) return;
-  layer.rest_gev += energy_gev;
-  layer.rest_eta += energy_gev * eta_offset;
-  layer.rest_phi += energy_gev * phi_offset;
-}
-
-void Calorimeter::add(CalorimeterEntry entry, const Deposit& deposit_gev) {
-  const int index = tower_at(entry);
-  if (index < 0) return;
-  const Centre middle = centre(index);
-  const float eta_offset = entry.eta - middle.eta;
-  const float phi_offset = wrapped_phi(entry.phi - middle.phi);
-  Tower& tower = towers_[static_cast<size_t>(index)];
-  if (deposit_gev.ecal_gev > 0) {
-    deposit(tower.ecal, deposit_gev.ecal_gev, 0, deposit_gev.is_pileup, eta_offset, phi_offset);
-  }
-  if (deposit_gev.hcal_gev > 0) {
-    deposit(tower.hcal, deposit_gev.hcal_gev, deposit_gev.track_energy_gev, deposit_gev.is_pileup,
-            eta_offset, phi_offset);
+  if (parts.hcal_gev <= 0) return;
+  Layer& hcal = layer(place, LayerKind::kHcal);
+  if (parts.track_energy_gev > 0) {  // explained: it moves no rest
+    hcal.energy_gev += parts.hcal_gev;
+    if (!parts.is_pileup) hcal.hard_gev += parts.hcal_gev;
+    hcal.track_gev += parts.track_energy_gev;
+  } else {
+    deposit(hcal, parts.hcal_gev, parts.is_pileup, entry, place);
   }
 }
 
 // Two thresholds, as in Delphes' SimpleCalorimeter: on what the cell measures, and on what is left
-// after the tracks.
-Calorimeter::Excess Calorimeter::measure(const Layer& layer, double sigma_gev, double min_gev,
+// after the tracks. `extra_relative` adds to the resolution of the cell.
+Calorimeter::Excess Calorimeter::measure(const Layer& layer, const Terms& terms,
+                                         double extra_relative, double min_gev,
                                          Random& random) const {
   if (layer.energy_gev <= 0) return {};
-  const double measured = smear_log_normal(layer.energy_gev, sigma_gev, random);
+  const double energy_gev = layer.energy_gev;
+  double sigma_gev = terms.sigma_gev(energy_gev);
+  if (extra_relative > 0) sigma_gev = std::hypot(sigma_gev, extra_relative * energy_gev);
   const double least = std::max(min_gev, config_.significance_min * sigma_gev);
+  if (sigma_gev > 0 && falls_short(energy_gev, least + layer.track_gev, random)) return {};
+  const double measured = smear_log_normal(energy_gev, sigma_gev, random);
   const double rest = measured - layer.track_gev;
   if (measured < least || rest < least) return {};
   return {rest, sigma_gev};
@@ -142,26 +133,29 @@ Token Calorimeter::make_token(TokenKind kind, const Layer& layer, const Excess& 
   return token;
 }
 
+void Calorimeter::read_out_tower(const Row& row, int cell, Random& random,
+                                 std::vector<Token>& tokens) {
+  Tower& tower = towers_[static_cast<size_t>(row.first + cell)];
+  auto& [ecal_layer, hcal_layer] = tower.layers;
+  if (ecal_layer.energy_gev <= 0 && hcal_layer.energy_gev <= 0) return;
+  const Centre middle = {row.eta, row.cell_phi[cell]};
+  const Excess ecal =
+      measure(ecal_layer, row.ecal, config_.photon_smearing, config_.ecal_min_gev, random);
+  const Excess hcal = measure(hcal_layer, row.hcal, 0, config_.hcal_min_gev, random);
+  const double sum_gev = ecal.energy_gev + hcal.energy_gev;
+  const double depth = sum_gev > 0 ? hcal.energy_gev / sum_gev : 0;
+  if (ecal.energy_gev > 0) {
+    tokens.push_back(make_token(TokenKind::kPhoton, ecal_layer, ecal, middle, depth));
+  }
+  if (hcal.energy_gev > 0) {
+    tokens.push_back(make_token(TokenKind::kHadron, hcal_layer, hcal, middle, depth));
+  }
+  tower = Tower();
+}
+
 void Calorimeter::read_out(Random& random, std::vector<Token>& tokens) {
-  for (int index = 0; index < towers(); ++index) {
-    Tower& tower = towers_[static_cast<size_t>(index)];
-    if (tower.ecal.energy_gev <= 0 && tower.hcal.energy_gev <= 0) continue;
-    const Centre middle = centre(index);
-    const double ecal_cell = ecal_sigma_gev(middle.eta, tower.ecal.energy_gev);
-    const double ecal_sigma =
-        std::hypot(ecal_cell, config_.photon_smearing * tower.ecal.energy_gev);
-    const Excess ecal = measure(tower.ecal, ecal_sigma, config_.ecal_min_gev, random);
-    const Excess hcal = measure(tower.hcal, hcal_sigma_gev(middle.eta, tower.hcal.energy_gev),
-                                config_.hcal_min_gev, random);
-    const double sum_gev = ecal.energy_gev + hcal.energy_gev;
-    const double depth = sum_gev > 0 ? hcal.energy_gev / sum_gev : 0;
-    if (ecal.energy_gev > 0) {
-      tokens.push_back(make_token(TokenKind::kPhoton, tower.ecal, ecal, middle, depth));
-    }
-    if (hcal.energy_gev > 0) {
-      tokens.push_back(make_token(TokenKind::kHadron, tower.hcal, hcal, middle, depth));
-    }
-    tower = Tower();
+  for (const Row& row : rows_) {
+    for (int cell = 0; cell < row.cells; ++cell) read_out_tower(row, cell, random, tokens);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "events/collisions.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/files.h"
@@ -138,6 +139,11 @@ Collisions::Collisions(const std::filesystem::path& path) {
   charged_central_ = file.read<int16_t>("collisions/charged_central");
   particles_ = read_particles(file);
   offset_ = read_offsets(file, "particles/offset", size(), static_cast<int64_t>(particles_.size()));
+  measure_activity();
+  fingerprint_ = fmt::format("{} sha256:{}", path.filename().string(), sha256_hex(read_file(path)));
+}
+
+void Collisions::measure_activity() {
   for (int64_t i = 0; i < size(); ++i) {
     float activity = 0;
     for (const Particle& particle : collision(i).particles) {
@@ -147,7 +153,33 @@ Collisions::Collisions(const std::filesystem::path& path) {
     }
     activity_.push_back(activity);
   }
-  fingerprint_ = fmt::format("{} sha256:{}", path.filename().string(), sha256_hex(read_file(path)));
+}
+
+Collisions Collisions::of_particles(std::span<const std::vector<Particle>> collisions,
+                                    double cross_section_pb, double pt_min_gev,
+                                    const std::string& description) {
+  ensure(!collisions.empty(), "a library holds at least one collision");
+  Collisions library;
+  library.process_ = Process::kMinimumBias;
+  library.cross_section_pb_ = cross_section_pb;
+  library.pt_min_gev_ = pt_min_gev;
+  library.generator_ = library.fingerprint_ = description;
+  library.tune_ = "none";
+  library.offset_.push_back(0);
+  for (const std::vector<Particle>& collision : collisions) {
+    library.particles_.insert(library.particles_.end(), collision.begin(), collision.end());
+    library.offset_.push_back(library.particles_.size());
+    library.charged_central_.push_back(static_cast<int16_t>(
+        std::count_if(collision.begin(), collision.end(), [](const Particle& particle) {
+          return particle.charge != 0 && std::fabs(particle.eta) < 0.5F;
+        })));
+  }
+  library.truth_.resize(collisions.size());
+  library.weight_pb_.assign(
+      collisions.size(),
+      static_cast<float>(cross_section_pb / static_cast<double>(collisions.size())));
+  library.measure_activity();
+  return library;
 }
 
 }  // namespace trigstone

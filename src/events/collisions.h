@@ -23,6 +23,10 @@ class Collisions {
  public:
   // Throws Error when the file is unreadable, damaged or of another schema.
   explicit Collisions(const std::filesystem::path& path);
+  // Minimum bias made here and now: without truth, of equal weights that sum to the cross section.
+  static Collisions of_particles(std::span<const std::vector<Particle>> collisions,
+                                 double cross_section_pb, double pt_min_gev,
+                                 const std::string& description);
 
   int64_t size() const { return static_cast<int64_t>(weight_pb_.size()); }
   Collision collision(int64_t i) const {
@@ -46,6 +50,9 @@ class Collisions {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
+  Collisions() = default;
+  void measure_activity();
+
   std::vector<Particle> particles_;
   std::vector<size_t> offset_;
   std::vector<Truth> truth_;

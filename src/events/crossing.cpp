@@ -11,6 +11,9 @@ namespace trigstone {
 
 namespace {
 
+// Streams of events count up from 0; these lie far above.
+constexpr uint64_t kOrientationStream = uint64_t{1} << 63;
+
 double truncated_normal(double sigma, double limit, Random& random) {
   if (sigma <= 0 || limit <= 0) return 0;
   double value = sigma * random.normal();
@@ -26,8 +29,18 @@ int64_t draw_row(const Collisions& library, Random& random) {
 }  // namespace
 
 CrossingMaker::CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
+                             std::shared_ptr<const PreparedCollisions> minimum_bias)
+    : config_(config),
+      options_(options),
+      minimum_bias_(std::move(minimum_bias)),
+      detector_(config) {}
+
+CrossingMaker::CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
                              const Collisions* minimum_bias)
-    : config_(config), options_(options), minimum_bias_(minimum_bias), detector_(config) {}
+    : CrossingMaker(config, options,
+                    minimum_bias == nullptr
+                        ? std::shared_ptr<const PreparedCollisions>()
+                        : std::make_shared<const PreparedCollisions>(*minimum_bias, config)) {}
 
 CrossingMaker::Streams CrossingMaker::streams(int64_t id) const {
   const auto stream = 3 * static_cast<uint64_t>(id);
@@ -52,7 +65,7 @@ void CrossingMaker::add_pileup(Event& event, int64_t count, Streams& streams) {
   if (count == 0) return;
   ensure(minimum_bias_ != nullptr, "pile-up without a minimum-bias library");
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t row = draw_row(*minimum_bias_, streams.crossing);
+    const int64_t row = draw_row(minimum_bias_->library(), streams.crossing);
     Placement placement = draw_placement(streams.crossing, true);
     placement.is_pileup = true;
     detector_.add(minimum_bias_->collision(row), placement, streams.response, streams.timing);
@@ -82,15 +95,28 @@ void CrossingMaker::read_out(Event& event, Streams& streams) {
   event.tokens = select_tokens(detector_.read_out(streams.response), cut);
 }
 
-Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_id) {
+Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_id,
+                            std::optional<uint64_t> orientation) {
+  return signal(id, library.collision(hard_id), library.process(), hard_id,
+                library.weight_pb(hard_id), orientation);
+}
+
+Event CrossingMaker::signal(int64_t id, const Collision& collision, Process process,
+                            int64_t hard_id, float weight, std::optional<uint64_t> orientation) {
   Streams random = streams(id);
   Event event;
   event.id = id;
   event.hard_id = static_cast<int32_t>(hard_id);
-  event.process = library.process();
-  event.weight = library.weight_pb(hard_id);
-  const Placement placement = draw_placement(random.crossing, true);
-  add_hard(event, library.collision(hard_id), placement, random);
+  event.process = process;
+  event.weight = weight;
+  Placement placement = draw_placement(random.crossing, true);
+  if (orientation) {
+    Random shared(options_.seed, kOrientationStream + *orientation);
+    const Placement common = draw_placement(shared, true);
+    placement.rotation = common.rotation;
+    placement.mirrored = common.mirrored;
+  }
+  add_hard(event, collision, placement, random);
   add_pileup(event, random.crossing.poisson(options_.pileup_mean), random);
   read_out(event, random);
   return event;
@@ -98,6 +124,7 @@ Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_
 
 Event CrossingMaker::minimum_bias(int64_t id) {
   ensure(minimum_bias_ != nullptr, "minimum bias without its library");
+  const Collisions& library = minimum_bias_->library();
   Streams random = streams(id);
   Event event;
   event.id = id;
@@ -110,18 +137,18 @@ Event CrossingMaker::minimum_bias(int64_t id) {
   };
   std::vector<Drawn> drawn;
   for (int64_t i = 0; i < count; ++i) {
-    const int64_t row = draw_row(*minimum_bias_, random.crossing);
+    const int64_t row = draw_row(library, random.crossing);
     drawn.push_back({row, draw_placement(random.crossing, true)});
   }
   const auto hardest =
       std::max_element(drawn.begin(), drawn.end(), [&](const auto& a, const auto& b) {
-        return minimum_bias_->track_activity_gev2(a.row) <
-               minimum_bias_->track_activity_gev2(b.row);
+        return library.track_activity_gev2(a.row) < library.track_activity_gev2(b.row);
       });
   for (auto chosen = drawn.begin(); chosen != drawn.end(); ++chosen) {
+    if (chosen + 1 != drawn.end()) minimum_bias_->prefetch(chosen[1].row);
     if (chosen == hardest) {
       event.hard_id = static_cast<int32_t>(chosen->row);
-      add_hard(event, minimum_bias_->collision(chosen->row), chosen->placement, random);
+      add_hard(event, library.collision(chosen->row), chosen->placement, random);
       continue;
     }
     chosen->placement.is_pileup = true;

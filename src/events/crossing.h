@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 #include "events/collisions.h"
 #include "events/detector.h"
@@ -18,13 +20,22 @@ struct CrossingOptions {
 // the same in any order and on any number of threads.
 class CrossingMaker {
  public:
-  // `minimum_bias` may be null when the mean pile-up is 0 and no minimum-bias event is asked for.
+  // `minimum_bias` may be null when the mean pile-up is 0 and no minimum-bias event is asked for;
+  // it must be prepared for the same detector.
+  CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
+                std::shared_ptr<const PreparedCollisions> minimum_bias);
+  // Prepares the library itself: simple, and slow for few crossings.
   CrossingMaker(const DetectorConfig& config, const CrossingOptions& options,
                 const Collisions* minimum_bias);
 
   // Row `hard_id` of `library` with Poisson pile-up, both turned by a random angle and mirrored in
-  // half of the cases. The weight is the collision's.
-  Event signal(int64_t id, const Collisions& library, int64_t hard_id);
+  // half of the cases. The weight is the collision's. Events that give the same `orientation` show
+  // the hard collision from the same side, whatever their id.
+  Event signal(int64_t id, const Collisions& library, int64_t hard_id,
+               std::optional<uint64_t> orientation = {});
+  // The same of a collision that lies in no library.
+  Event signal(int64_t id, const Collision& collision, Process process, int64_t hard_id,
+               float weight, std::optional<uint64_t> orientation = {});
   // A crossing without a chosen collision: Poisson(pileup_mean) minimum-bias collisions, or exactly
   // one when the mean is 0. The most active one (sum pT^2 of tracks) plays the hard collision, as a
   // vertex finder would choose; the others are pile-up. Zero collisions give an empty event.
@@ -47,7 +58,7 @@ class CrossingMaker {
 
   DetectorConfig config_;
   CrossingOptions options_;
-  const Collisions* minimum_bias_;
+  std::shared_ptr<const PreparedCollisions> minimum_bias_;
   Detector detector_;
 };
 

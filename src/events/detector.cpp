@@ -1,25 +1,11 @@
 #include "events/detector.h"
 
 #include <cmath>
-#include <numbers>
 
 #include "events/solenoid.h"
 #include "events/tracker.h"
 
 namespace trigstone {
-
-namespace {
-
-constexpr float kPtMaxGev = 1e6F;  // far beyond any beam: a damaged number
-
-}  // namespace
-
-float wrap_phi(float phi) {
-  constexpr float kPi = std::numbers::pi_v<float>;
-  if (phi >= -kPi && phi < kPi) return phi;
-  const float wrapped = phi - 2 * kPi * std::floor(phi / (2 * kPi) + 0.5F);
-  return wrapped >= kPi ? -kPi : wrapped;  // rounding may land on pi itself
-}
 
 Particle placed(Particle particle, const Placement& placement) {
   particle.phi = wrap_phi(particle.phi + placement.rotation);
@@ -38,58 +24,73 @@ TruthObject placed(TruthObject object, const Placement& placement) {
 
 void Detector::add(const Collision& collision, const Placement& placement, Random& random,
                    Random& timing) {
-  for (const Particle& particle : collision.particles) {
-    if (particle.particle_class == ParticleClass::kInvisible) continue;
-    if (!(particle.pt_gev > 0 && particle.pt_gev < kPtMaxGev) || !std::isfinite(particle.phi) ||
-        !std::isfinite(particle.eta)) {
-      ++bad_particles_;
+  prepared_.clear();
+  const int64_t bad = prepare(collision.particles, config_, prepared_);
+  add(PreparedCollision{prepared_, collision.particles, bad}, placement, random, timing);
+}
+
+void Detector::add(const PreparedCollision& collision, const Placement& placement, Random& random,
+                   Random& timing) {
+  bad_particles_ += collision.bad_particles;
+  for (const PreparedParticle& particle : collision.prepared) {
+    Flight flight = particle.flight;
+    if (placement.mirrored) flight.sinh_eta = -flight.sinh_eta;
+    const float phi = wrap_phi(particle.phi + placement.rotation);
+    if (!particle.is_special) {
+      calorimeter_.add_alone(propagate(flight, phi, placement.z_cm, cylinder_), particle.layer,
+                             particle.energy_gev, placement.is_pileup);
       continue;
     }
-    add_particle(placed(particle, placement), placement, random, timing);
+    Calorimeter::Deposit deposit;
+    if (respond(collision.particles[particle.particle], particle.energy_gev, placement, random,
+                timing, deposit)) {
+      calorimeter_.add(propagate(flight, phi, placement.z_cm, cylinder_), deposit);
+    }
   }
 }
 
-void Detector::add_particle(const Particle& particle, const Placement& placement, Random& random,
-                            Random& timing) {
-  Calorimeter::Deposit deposit;
+bool Detector::respond(const Particle& particle, float energy_gev, const Placement& placement,
+                       Random& random, Random& timing, Calorimeter::Deposit& deposit) {
   deposit.is_pileup = placement.is_pileup;
-  const float sinh_eta = std::sinh(particle.eta);
-  const float energy_gev = particle.pt_gev * std::sqrt(1 + sinh_eta * sinh_eta);
-  bool electron_found = false;
+  const Token* track = nullptr;
   if (particle.charge != 0) {
-    if (auto token = measure_track(config_.tracker, particle, placement.z_cm, random)) {
-      token->is_pileup = placement.is_pileup ? 1 : 0;
-      if (config_.timing) {
-        token->time_ns = placement.t_ns +
-                         static_cast<float>(config_.tracker.time_resolution_ns * timing.normal());
-      }
-      deposit.track_energy_gev = token->pt_gev * std::cosh(token->eta);
-      electron_found = token->token_kind() == TokenKind::kElectron;
-      tracks_.push_back(*token);
-    }
+    track = add_track(particle, placement, random, timing);
+    if (track != nullptr) deposit.track_energy_gev = track->pt_gev * std::cosh(track->eta);
   }
   const auto strange_ecal = static_cast<float>(config_.calorimeter.strange_ecal_fraction);
   switch (particle.particle_class) {
     case ParticleClass::kInvisible:
     case ParticleClass::kMuon:
-      return;
+      return false;
+    case ParticleClass::kElectron:
+      deposit.ecal_gev = energy_gev;
+      return track == nullptr;
     case ParticleClass::kPhoton:
       deposit.ecal_gev = energy_gev;
-      break;
-    case ParticleClass::kElectron:
-      if (electron_found) return;
-      deposit.ecal_gev = energy_gev;
-      break;
+      return true;
     case ParticleClass::kChargedHadron:
     case ParticleClass::kNeutralHadron:
       deposit.hcal_gev = energy_gev;
-      break;
+      return true;
     case ParticleClass::kStrange:
       deposit.ecal_gev = strange_ecal * energy_gev;
       deposit.hcal_gev = (1 - strange_ecal) * energy_gev;
-      break;
+      return true;
   }
-  calorimeter_.add(propagate(particle, sinh_eta, placement.z_cm, config_.solenoid), deposit);
+  return false;
+}
+
+const Token* Detector::add_track(const Particle& particle, const Placement& placement,
+                                 Random& random, Random& timing) {
+  auto token = measure_track(config_.tracker, placed(particle, placement), placement.z_cm, random);
+  if (!token) return nullptr;
+  token->is_pileup = placement.is_pileup ? 1 : 0;
+  if (config_.timing) {
+    token->time_ns =
+        placement.t_ns + static_cast<float>(config_.tracker.time_resolution_ns * timing.normal());
+  }
+  tracks_.push_back(*token);
+  return &tracks_.back();
 }
 
 std::vector<Token> Detector::read_out(Random& random) {

@@ -5,6 +5,8 @@
 // tokens. A reconstructed electron takes its own electromagnetic energy with it.
 #pragma once
 
+#include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "base/random.h"
@@ -12,6 +14,7 @@
 #include "events/collisions.h"
 #include "events/detector_config.h"
 #include "events/event.h"
+#include "events/prepared_collisions.h"
 
 namespace trigstone {
 
@@ -26,24 +29,33 @@ struct Placement {
 class Detector {
  public:
   explicit Detector(const DetectorConfig& config)
-      : config_(config), calorimeter_(config.calorimeter) {}
+      : config_(config), cylinder_(config.solenoid), calorimeter_(config.calorimeter) {}
 
   // Adds one collision. `timing` is a stream of its own, so that switching timing on changes no
   // other number. Particles that are not finite, or beyond 1 PeV, are left out and
   // counted.
   void add(const Collision& collision, const Placement& placement, Random& random, Random& timing);
+  // The same of a collision that was prepared for this detector.
+  void add(const PreparedCollision& collision, const Placement& placement, Random& random,
+           Random& timing);
   // All tokens of the crossing in no order; empties the detector.
   std::vector<Token> read_out(Random& random);
 
   int64_t bad_particles() const { return bad_particles_; }
 
  private:
-  void add_particle(const Particle& particle, const Placement& placement, Random& random,
-                    Random& timing);
+  // What a special particle leaves in the tracker, and in the two layers; false without any energy.
+  bool respond(const Particle& particle, float energy_gev, const Placement& placement,
+               Random& random, Random& timing, Calorimeter::Deposit& deposit);
+  // The track of a particle, when it leaves one.
+  const Token* add_track(const Particle& particle, const Placement& placement, Random& random,
+                         Random& timing);
 
   DetectorConfig config_;
+  Cylinder cylinder_;
   Calorimeter calorimeter_;
   std::vector<Token> tracks_;
+  std::vector<PreparedParticle> prepared_;  // of the collision at hand
   int64_t bad_particles_ = 0;
 };
 
@@ -52,6 +64,11 @@ Particle placed(Particle particle, const Placement& placement);
 // The same for a generator object.
 TruthObject placed(TruthObject object, const Placement& placement);
 // phi brought into [-pi, pi).
-float wrap_phi(float phi);
+inline float wrap_phi(float phi) {
+  constexpr float kPi = std::numbers::pi_v<float>;
+  if (phi >= -kPi && phi < kPi) return phi;
+  const float wrapped = phi - 2 * kPi * std::floor(phi / (2 * kPi) + 0.5F);
+  return wrapped >= kPi ? -kPi : wrapped;  // rounding may land on pi itself
+}
 
 }  // namespace trigstone

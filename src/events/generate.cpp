@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/progress.h"
 #include "base/threads.h"
 #include "events/event_file.h"
+#include "events/toy.h"
 
 namespace trigstone {
 
@@ -18,11 +20,14 @@ namespace {
 // Numbers of the CMS Phase-2 menu tools' rate normalisation (menu_tools/utils/constants.py).
 constexpr double kCollidingBunches = 2760, kRevolutionHz = 11246;
 constexpr int64_t kBatch = 512, kBlock = 8;
+constexpr int64_t kToyLibrary = 2000;               // soft collisions to draw pile-up from
+constexpr uint64_t kToyStream = uint64_t{3} << 61;  // far from the streams of events
+constexpr const char* kWhere = "trigstone events generate";
 
 using Libraries = std::map<Process, std::unique_ptr<Collisions>>;
 
 void check(const GenerateOptions& options) {
-  const std::string where = "trigstone events generate";
+  const std::string where = kWhere;
   if (options.processes.empty()) throw Error(where, "no process", "give --process");
   if (options.events < 1) throw Error(where, "--events is below 1", "ask for at least one event");
   if (options.first_event < 0)
@@ -31,11 +36,24 @@ void check(const GenerateOptions& options) {
   if (!(mean >= 0 && mean <= 1000)) {
     throw Error(where, "--pileup is not between 0 and 1000", "the HL-LHC has up to 200");
   }
+  if (options.resimulate < 1 || options.resimulate > 1'000'000) {
+    throw Error(where, "--resimulate is not between 1 and 1000000",
+                "it is the number of events for each hard collision");
+  }
   for (const Process process : options.processes) {
     if (process == Process::kImported) {
       throw Error(where, "process 'imported' has no library", "see `trigstone events convert`");
     }
+    if (process == Process::kMinimumBias && options.resimulate > 1) {
+      throw Error(where, "--resimulate with process 'minbias', which has no hard collision to keep",
+                  "generate minimum bias in a file of its own");
+    }
   }
+}
+
+bool is_toy_alone(const GenerateOptions& options) {
+  return std::all_of(options.processes.begin(), options.processes.end(),
+                     [](Process process) { return process == Process::kToy; });
 }
 
 Libraries load_libraries(const GenerateOptions& options) {
@@ -43,8 +61,14 @@ Libraries load_libraries(const GenerateOptions& options) {
   if (options.crossing.pileup_mean > 0) wanted.push_back(Process::kMinimumBias);
   Libraries libraries;
   for (const Process process : wanted) {
+    if (process == Process::kToy) continue;
     auto& library = libraries[process];
     if (library) continue;
+    if (is_toy_alone(options)) {
+      library = std::make_unique<Collisions>(
+          toy_pileup_library({}, kToyLibrary, options.crossing.seed ^ kToyStream));
+      continue;
+    }
     const auto path = options.sample / fmt::format("{}.h5", process_name(process));
     library = std::make_unique<Collisions>(path);
     if (library->process() != process) {
@@ -58,8 +82,9 @@ Libraries load_libraries(const GenerateOptions& options) {
 
 EventFileInfo describe(const GenerateOptions& options, const Libraries& libraries) {
   EventFileInfo info;
-  info.generator = libraries.begin()->second->generator();
-  info.tune = libraries.begin()->second->tune();
+  const bool toy = is_toy_alone(options);
+  info.generator = toy ? "toy of trigstone" : libraries.begin()->second->generator();
+  info.tune = toy ? "none" : libraries.begin()->second->tune();
   info.detector = describe_detector(options.detector);
   info.seed = static_cast<int64_t>(options.crossing.seed);
   info.pileup_mean = options.crossing.pileup_mean;
@@ -71,9 +96,13 @@ EventFileInfo describe(const GenerateOptions& options, const Libraries& librarie
   return info;
 }
 
-// Number of events among [first, first + count) whose process is in slot `slot` of `slots`.
-int64_t events_in_slot(int64_t first, int64_t count, int64_t slot, int64_t slots) {
-  const auto below = [&](int64_t end) { return (end - slot + slots - 1) / slots; };
+// Number of ids in [first, first + count) whose process is in slot `slot` of `slots`, when each
+// slot lasts for `repeat` ids.
+int64_t events_in_slot(int64_t first, int64_t count, int64_t slot, int64_t slots, int64_t repeat) {
+  const auto below = [&](int64_t end) {
+    const int64_t turn = slots * repeat;
+    return end / turn * repeat + std::clamp<int64_t>(end % turn - slot * repeat, 0, repeat);
+  };
   return below(first + count) - below(first);
 }
 
@@ -82,46 +111,93 @@ class Generator {
   Generator(const GenerateOptions& options, const Libraries& libraries)
       : options_(options), libraries_(libraries) {
     const auto found = libraries.find(Process::kMinimumBias);
-    minimum_bias_ = found == libraries.end() ? nullptr : found->second.get();
+    if (found == libraries.end()) return;
+    minimum_bias_ = std::make_shared<const PreparedCollisions>(*found->second, options.detector);
   }
 
-  CrossingMaker maker() const { return {options_.detector, options_.crossing, minimum_bias_}; }
+  std::unique_ptr<CrossingMaker> maker() const {
+    return std::make_unique<CrossingMaker>(options_.detector, options_.crossing, minimum_bias_);
+  }
 
   Event make(CrossingMaker& crossings, int64_t id) const {
     const auto slots = static_cast<int64_t>(options_.processes.size());
-    const Process process = options_.processes[static_cast<size_t>(id % slots)];
-    const int64_t made = events_in_slot(options_.first_event, options_.events, id % slots, slots);
+    const int64_t hard = id / options_.resimulate, slot = hard % slots;
+    const Process process = options_.processes[static_cast<size_t>(slot)];
+    const auto made = static_cast<double>(made_in_slot(slot));
+    std::optional<uint64_t> orientation;
+    if (options_.resimulate > 1) orientation = static_cast<uint64_t>(hard);
+    if (process == Process::kToy) return make_toy(crossings, id, hard, orientation, made);
     const Collisions& library = *libraries_.at(process);
     if (process == Process::kMinimumBias) {
       Event event = crossings.minimum_bias(id);
       const double collisions = std::max(1.0, options_.crossing.pileup_mean);
-      event.weight =
-          static_cast<float>(library.cross_section_pb() / collisions / static_cast<double>(made));
+      event.weight = static_cast<float>(library.cross_section_pb() / collisions / made);
       return event;
     }
-    Event event = crossings.signal(id, library, id / slots % library.size());
-    event.weight *=
-        static_cast<float>(static_cast<double>(library.size()) / static_cast<double>(made));
+    Event event = crossings.signal(id, library, hard / slots % library.size(), orientation);
+    event.weight *= static_cast<float>(static_cast<double>(library.size()) / made);
     return event;
   }
 
+  // Largest number of times a hard collision is used beyond what --resimulate asks for.
   int64_t hard_reuse() const {
     const auto slots = static_cast<int64_t>(options_.processes.size());
     int64_t most = 0;
     for (int64_t slot = 0; slot < slots; ++slot) {
       const Process process = options_.processes[static_cast<size_t>(slot)];
-      if (process == Process::kMinimumBias) continue;
-      const int64_t size = libraries_.at(process)->size();
-      const int64_t made = events_in_slot(options_.first_event, options_.events, slot, slots);
-      most = std::max(most, (made + size - 1) / size);
+      if (process == Process::kMinimumBias || process == Process::kToy) continue;
+      const int64_t size = libraries_.at(process)->size() * options_.resimulate;
+      most = std::max(most, (made_in_slot(slot) + size - 1) / size);
     }
     return most;
   }
 
  private:
+  int64_t made_in_slot(int64_t slot) const {
+    return events_in_slot(options_.first_event, options_.events, slot,
+                          static_cast<int64_t>(options_.processes.size()), options_.resimulate);
+  }
+
+  Event make_toy(CrossingMaker& crossings, int64_t id, int64_t hard,
+                 std::optional<uint64_t> orientation, double made) const {
+    Random random(options_.crossing.seed, kToyStream + static_cast<uint64_t>(hard));
+    const ToyCollision collision = toy_hard({}, random);
+    return crossings.signal(id, collision.view(), Process::kToy, hard & INT32_MAX,
+                            static_cast<float>(kToyHardPb / made), orientation);
+  }
+
   const GenerateOptions& options_;
   const Libraries& libraries_;
-  const Collisions* minimum_bias_;
+  std::shared_ptr<const PreparedCollisions> minimum_bias_;
+};
+
+// Makers are expensive to build and keep nothing between events: threads take one and bring it
+// back.
+class MakerPool {
+ public:
+  explicit MakerPool(const Generator& generator) : generator_(generator) {}
+
+  std::unique_ptr<CrossingMaker> take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return generator_.maker();
+    auto maker = std::move(idle_.back());
+    idle_.pop_back();
+    return maker;
+  }
+  void give_back(std::unique_ptr<CrossingMaker> maker) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(maker));
+  }
+  int64_t bad_particles() const {
+    int64_t sum = 0;
+    for (const auto& maker : idle_) sum += maker->bad_particles();
+    return sum;
+  }
+
+ private:
+  const Generator& generator_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CrossingMaker>> idle_;
 };
 
 }  // namespace
@@ -137,18 +213,17 @@ GenerateReport generate_events(const GenerateOptions& options, const std::filesy
   EventWriter writer(path, describe(options, libraries));
   GenerateReport report;
   report.hard_reuse = generator.hard_reuse();
-  std::mutex report_mutex;
+  MakerPool makers(generator);
   Progress progress("generate", options.events, "events");
   for (int64_t done = 0; done < options.events; done += kBatch) {
     std::vector<Event> batch(static_cast<size_t>(std::min(kBatch, options.events - done)));
     const auto size = static_cast<int64_t>(batch.size());
     parallel_blocks(size, kBlock, options.threads, [&](int64_t begin, int64_t end) {
-      CrossingMaker crossings = generator.maker();
+      auto crossings = makers.take();
       for (int64_t i = begin; i < end; ++i) {
-        batch[static_cast<size_t>(i)] = generator.make(crossings, options.first_event + done + i);
+        batch[static_cast<size_t>(i)] = generator.make(*crossings, options.first_event + done + i);
       }
-      const std::lock_guard lock(report_mutex);
-      report.bad_particles += crossings.bad_particles();
+      makers.give_back(std::move(crossings));
     });
     writer.append(batch);
     for (const Event& event : batch) report.tokens += static_cast<int64_t>(event.tokens.size());
@@ -156,6 +231,7 @@ GenerateReport generate_events(const GenerateOptions& options, const std::filesy
   }
   writer.commit();
   report.events = options.events;
+  report.bad_particles = makers.bad_particles();
   return report;
 }
 

@@ -15,6 +15,10 @@ struct GenerateOptions {
   std::vector<Process> processes = {Process::kMinimumBias};  // take turns, event by event
   int64_t events = 1000;                                     // in all
   int64_t first_event = 0;  // id of the first: disjoint ranges give independent files
+  // Each hard collision is simulated this many times in a row, seen from the same side, with other
+  // detector response, vertex and pile-up: events that share process and hard_id. Minimum bias has
+  // no hard collision of its own and needs 1.
+  int64_t resimulate = 1;
   CrossingOptions crossing;
   DetectorConfig detector;
   std::filesystem::path sample = "data";  // folder of <process>.h5
@@ -28,7 +32,9 @@ struct GenerateReport {
 };
 
 // Writes options.events events to `path`. The result depends on the options but not on the threads.
-// Event i has process i mod n and takes hard collision i / n of that process's library, in turn.
+// With k = i / resimulate, event i has process k mod n and takes hard collision k / n of that
+// process's library, in turn. The process `toy` makes its own (toy.h); where every process is toy,
+// so is the pile-up, and no sample folder is read.
 // Weights: the sum over the events of one process is its cross section in pb; a minimum-bias event
 // at mean pile-up mu stands for a crossing, so that rate = weight * luminosity for every process.
 // Throws Error for missing libraries, impossible options and a disk that is full.

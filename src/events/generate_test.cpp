@@ -89,6 +89,44 @@ TEST(Generate, ProcessesTakeTurnsAndWeightsSumToCrossSections) {
   EXPECT_NEAR(crossing_sum_pb * 2 / minimum_bias_library().cross_section_pb(), 1, 1e-4);
 }
 
+// Copies of a hard collision: the same truth seen from the same side, another crossing around it.
+TEST(Generate, ResimulatedEventsShareTheirHardCollision) {
+  GenerateOptions options = options_for({Process::kTopPairs, Process::kZToMuons}, 12, 30);
+  options.resimulate = 3;
+  const auto events = generate(options);
+  double sum_pb = 0;
+  for (size_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
+    const Event& first = events[i - i % 3];
+    EXPECT_EQ(event.process, i / 3 % 2 == 0 ? Process::kTopPairs : Process::kZToMuons);
+    EXPECT_EQ(event.hard_id, static_cast<int32_t>(i / 6));
+    EXPECT_EQ(event.truth, first.truth);
+    if (event.process == Process::kTopPairs) sum_pb += event.weight;
+    if (i % 3 == 0) continue;
+    EXPECT_NE(event.library_id, first.library_id);
+    EXPECT_NE(event.vertex_z_cm, first.vertex_z_cm);
+    EXPECT_NE(event.tokens, first.tokens);
+  }
+  EXPECT_NE(events[0].truth, events[6].truth);
+  const Collisions tops(sample_folder() / "ttbar.h5");
+  EXPECT_NEAR(sum_pb / tops.cross_section_pb(), 1, 1e-4);
+}
+
+// A library runs out after its last collision, copies counted; a range in the middle fits the
+// whole.
+TEST(Generate, ResimulatedRangesFitTogether) {
+  GenerateOptions options = options_for({Process::kToy, Process::kZToMuons}, 20, 2);
+  options.resimulate = 4;
+  const auto all = generate(options);
+  options.first_event = 6;
+  options.events = 9;
+  auto some = generate(options);
+  for (size_t i = 0; i < some.size(); ++i) {
+    some[i].weight = all[6 + i].weight;
+    EXPECT_EQ(some[i], all[6 + i]);
+  }
+}
+
 TEST(Generate, RatesAddUpToTheCrossingRate) {
   const double luminosity = luminosity_hz_per_pb(200, minimum_bias_library().cross_section_pb());
   const double crossing_pb = minimum_bias_library().cross_section_pb() / 200;
@@ -188,6 +226,11 @@ TEST(Generate, ImpossibleOptionsAreRefused) {
   EXPECT_NE(message(options).find("no process"), std::string::npos);
   options = options_for({Process::kImported}, 1, 0);
   EXPECT_NE(message(options).find("has no library"), std::string::npos);
+  options = options_for({Process::kMinimumBias}, 4, 1);
+  options.resimulate = 2;
+  EXPECT_NE(message(options).find("which has no hard collision to keep"), std::string::npos);
+  options.resimulate = 0;
+  EXPECT_NE(message(options).find("--resimulate is not between 1 and"), std::string::npos);
   options = options_for({Process::kZToMuons}, 1, 0);
   options.first_event = -1;
   EXPECT_NE(message(options).find("--first-event"), std::string::npos);

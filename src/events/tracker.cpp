@@ -71,10 +71,15 @@ double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass par
   return band == nullptr ? 0 : (*band)[1];
 }
 
+bool may_be_track(const DetectorConfig::Tracker& config, const Particle& particle) {
+  return particle.pt_gev >= kFarBelow * config.pt_min_gev &&
+         std::fabs(particle.eta) <= config.eta_max;
+}
+
 std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const Particle& particle,
                                    double vertex_z_cm, Random& random) {
   const double pt_gev = particle.pt_gev, eta = particle.eta;
-  if (pt_gev < kFarBelow * config.pt_min_gev || std::fabs(eta) > config.eta_max) return {};
+  if (!may_be_track(config, particle)) return {};
   const bool electron = particle.particle_class == ParticleClass::kElectron;
   const bool found = random.chance(track_efficiency(config, particle.particle_class, pt_gev, eta));
   const auto* band = find_band(config.electron_energy_resolution, eta);

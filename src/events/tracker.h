@@ -20,6 +20,10 @@ double track_z0_resolution_cm(const DetectorConfig::Tracker& config, double pt_g
 double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass particle_class,
                         double pt_gev, double eta);
 
+// False for what measure_track never makes a track of: outside |eta|, or too far below the momentum
+// threshold to be measured above it.
+bool may_be_track(const DetectorConfig::Tracker& config, const Particle& particle);
+
 // The token of a charged particle from a collision at `vertex_z_cm`, or nothing when it is outside
 // the acceptance or lost. Impact parameters are rounded to the steps of the 96-bit track word.
 // Always draws the same number of random values for a particle in the acceptance.

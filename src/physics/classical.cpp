@@ -40,6 +40,7 @@ ClassicalObjects classical_objects(const Event& event, const ClassicalConfig& co
   objects.photons = candidates(TokenKind::kPhoton);
   objects.electrons = candidates(TokenKind::kElectron);
   objects.muons = candidates(TokenKind::kMuon);
+  objects.taus = find_taus(event.tokens, objects.puppi, config.taus);
   return objects;
 }
 

@@ -8,6 +8,7 @@
 #include "physics/jets.h"
 #include "physics/puppi.h"
 #include "physics/sums.h"
+#include "physics/taus.h"
 #include "physics/vertex.h"
 
 namespace trigstone {
@@ -17,6 +18,7 @@ struct ClassicalConfig {
   PuppiConfig puppi;
   SeededConeConfig jets;
   CandidateConfig candidates;
+  TauConfig taus;
   // Jets that enter HT and MHT (our assumption; the menu's HT seeds do not state it).
   float ht_jet_pt_min_gev = 30, ht_jet_eta_max = 2.4F;
 };
@@ -29,6 +31,7 @@ struct ClassicalObjects {
   std::vector<Jet> jets;        // seeded cone of PUPPI momenta, falling pT
   MissingMomentum ht;           // of the jets above: scalar_gev is HT, pt_gev() is MHT
   std::vector<Candidate> photons, electrons, muons;  // falling pT
+  std::vector<Tau> taus;                             // falling pT
 };
 
 // Pure function of the event's tokens; no result is ever NaN, an empty event gives zeros.
