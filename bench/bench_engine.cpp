@@ -5,10 +5,12 @@
 #include <ctime>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/random.h"
 #include "base/threads.h"
 #include "bench/engine_models.h"
 #include "engine/engine.h"
+#include "graph/text.h"
 #include "interpret/interpret_graph.h"
 
 namespace trigstone::bench {
@@ -172,18 +174,44 @@ OrderedJson measure(const BenchModel& model, Isa isa, int threads, double second
   return row;
 }
 
+OrderedJson measure_other(const BenchModel& model, const OtherEngine& other, int threads,
+                          double seconds) {
+  const bool big = model.products > 100'000;
+  Random random(99);
+  OtherEngine::Events events(static_cast<size_t>(big ? 16 : 4096));
+  for (auto& event : events) {
+    for (const ValueId id : model.graph.inputs()) {
+      const Shape& shape = model.graph.shape(id);
+      const Format& format = *model.graph.type(id).format;
+      event.push_back({shape, format, random_mantissas(random, format, element_count(shape)), {}});
+    }
+  }
+  OrderedJson row = {{"name", "engine/" + model.name}, {"isa", other.name}, {"threads", threads}};
+  const OtherEngine::Events some(events.begin(), events.begin() + 4),
+      found = other.run(model.graph, some);
+  for (size_t i = 0; i < some.size(); ++i) {
+    if (found[i] == interpret(model.graph, some[i])) continue;
+    row["differs"] = true;
+    return row;
+  }
+  const double rate = other.rate(model.graph, events, threads, seconds);
+  const double peak = FastEngine(model.graph).measure_int8_peak(seconds / 10);
+  row["events_per_second"] = rate;
+  row["int8_peak_fraction"] =
+      rate * static_cast<double>(model.products) / (peak * static_cast<double>(threads));
+  row["products_per_event"] = model.products;
+  row["int8_peak"] = peak;
+  row["equal_events"] = some.size();
+  return row;
+}
+
 }  // namespace
 
 bool bench_engine(const EngineBenchOptions& options,
                   const std::function<void(const OrderedJson&)>& row) {
-  std::vector<BenchModel> models = engine_models(options.matrices);
-  for (const std::string& name : options.models) {
-    const bool known = std::any_of(models.begin(), models.end(),
-                                   [&](const BenchModel& model) { return model.name == name; });
-    if (!known) {
-      throw Error("--model", fmt::format("'{}' is no model of this benchmark", name),
-                  "dense, sp70, deepsets or transformer");
-    }
+  std::vector<BenchModel> models;
+  for (const std::string& name : options.models.empty() ? engine_model_names() : options.models) {
+    models.push_back(engine_model(name, options.matrices));
   }
   std::vector<int> threads = options.threads;
   if (threads.empty()) {
@@ -191,15 +219,21 @@ bool bench_engine(const EngineBenchOptions& options,
     if (hardware_threads() > 1) threads.push_back(hardware_threads());
   }
   bool equal = true;
+  const auto report = [&](const OrderedJson& result) {
+    equal &= !result.contains("differs");
+    row(result);
+  };
   for (const BenchModel& model : models) {
-    const bool wanted = options.models.empty() ||
-                        std::count(options.models.begin(), options.models.end(), model.name) > 0;
-    if (!wanted) continue;
+    if (options.save) write_file(*options.save / (model.name + ".graph.txt"), to_text(model.graph));
     for (const Isa isa : options.isas.empty() ? supported_isas() : options.isas) {
       for (const int count : threads) {
-        const OrderedJson result = measure(model, isa, count, options.seconds);
-        equal &= !result.contains("differs");
-        row(result);
+        report(measure(model, isa, count, options.seconds));
+      }
+    }
+    for (const OtherEngine& other :
+         options.isas.empty() ? options.others : std::vector<OtherEngine>()) {
+      for (const int count : threads) {
+        report(measure_other(model, other, count, options.seconds));
       }
     }
   }

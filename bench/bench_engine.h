@@ -9,8 +9,18 @@
 
 #include "base/json.h"
 #include "engine/isa.h"
+#include "graph/graph.h"
 
 namespace trigstone::bench {
+
+// Another way to run a graph, timed beside the engine; from rooms that `bench` must not know.
+struct OtherEngine {
+  using Events = std::vector<std::vector<Tensor>>;
+  std::string name;  // in the place of the instruction set
+  std::function<Events(const Graph&, const Events&)> run;
+  // Events a second.
+  std::function<double(const Graph&, const Events&, int threads, double seconds)> rate;
+};
 
 struct EngineBenchOptions {
   std::vector<std::string> models;  // empty: all
@@ -18,6 +28,8 @@ struct EngineBenchOptions {
   std::vector<int> threads;         // empty: one, and all when there are more
   double seconds = 0.5;             // of each measurement
   std::optional<std::filesystem::path> matrices;
+  std::optional<std::filesystem::path> save;  // folder that gets the models as NAME.graph.txt
+  std::vector<OtherEngine> others;  // timed when no instruction set is asked for
 };
 
 // Calls row(…) with one object a measurement:

@@ -157,13 +157,23 @@ int64_t products(const Graph& graph) {
 
 }  // namespace
 
-std::vector<BenchModel> engine_models(const std::optional<fs::path>& matrices) {
-  std::vector<BenchModel> models = {{"dense", tagger("dense", 0, matrices), 0},
-                                    {"sp70", tagger("sp70", 0.7, matrices), 0},
-                                    {"deepsets", deepsets(), 0},
-                                    {"transformer", transformer(), 0}};
-  for (BenchModel& model : models) model.products = products(model.graph);
-  return models;
+const std::vector<std::string>& engine_model_names() {
+  static const std::vector<std::string> kNames = {"dense", "sp70", "deepsets", "transformer"};
+  return kNames;
+}
+
+BenchModel engine_model(const std::string& name, const std::optional<fs::path>& matrices) {
+  const std::vector<std::string>& known = engine_model_names();
+  if (std::count(known.begin(), known.end(), name) == 0) {
+    throw Error("--model", fmt::format("'{}' is no model of this benchmark", name),
+                "dense, sp70, deepsets or transformer");
+  }
+  Graph graph = name == "dense"      ? tagger(name, 0, matrices)
+                : name == "sp70"     ? tagger(name, 0.7, matrices)
+                : name == "deepsets" ? deepsets()
+                                     : transformer();
+  const int64_t count = products(graph);
+  return {name, std::move(graph), count};
 }
 
 }  // namespace trigstone::bench

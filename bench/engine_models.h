@@ -21,7 +21,9 @@ struct BenchModel {
 // matrices/NAME_w0.txt … when a folder is given, else drawn (normal, cut to the format).
 // "deepsets": 64 constituents x 16 features, phi 32-32-32, masked sum, rho 32-5.
 // "transformer": 64 tokens, d 64, 4 layers of 4 heads, feed-forward 256, masked softmax.
-// Throws Error naming the file for matrices that do not fit.
-std::vector<BenchModel> engine_models(const std::optional<std::filesystem::path>& matrices);
+const std::vector<std::string>& engine_model_names();
+// Throws Error for other names, and at the file for matrices that do not fit.
+BenchModel engine_model(const std::string& name,
+                        const std::optional<std::filesystem::path>& matrices);
 
 }  // namespace trigstone::bench

@@ -11,13 +11,16 @@
 #include "bench/bench_events.h"
 #include "command.h"
 #include "verbs.h"
+#ifdef TRIGSTONE_WITH_TORCH
+#include "learn/run_torch.h"
+#endif
 
 namespace trigstone {
 
 namespace {
 
 struct BenchFlags {
-  std::string name = "engine", matrices, effort = "best";
+  std::string name = "engine", matrices, save, effort = "best";
   std::vector<std::string> isas;
   bench::EngineBenchOptions engine;
   bench::CosimBenchOptions cosim;
@@ -28,10 +31,10 @@ void print_row(const OrderedJson& row, bool json) {
   if (json) {
     fmt::print("{}\n", row.dump());
   } else if (row.contains("differs")) {
-    fmt::print("{:<20} {:<12} differs from the interpreter\n", row["name"].get<std::string>(),
+    fmt::print("{:<20} {:<16} differs from the interpreter\n", row["name"].get<std::string>(),
                row["isa"].get<std::string>());
   } else {
-    fmt::print("{:<20} {:<12} {:>2} threads {:>14.0f} events/s {:>6.1f} % of the int8 peak\n",
+    fmt::print("{:<20} {:<16} {:>2} threads {:>14.0f} events/s {:>6.1f} % of the int8 peak\n",
                row["name"].get<std::string>(), row["isa"].get<std::string>(),
                row["threads"].get<int>(), row["events_per_second"].get<double>(),
                100 * row["int8_peak_fraction"].get<double>());
@@ -107,15 +110,8 @@ int run_cosim(const BenchFlags& flags, bool json) {
   std::vector<std::string> names = flags.engine.models;
   if (names.empty()) names = {"dense"};
   std::vector<bench::BenchModel> models;
-  for (bench::BenchModel& model : bench::engine_models(flags.engine.matrices)) {
-    const auto found = std::find(names.begin(), names.end(), model.name);
-    if (found == names.end()) continue;
-    names.erase(found);
-    models.push_back(std::move(model));
-  }
-  if (!names.empty()) {
-    throw Error("--model " + names[0], "there is no such model",
-                "dense, sp70, deepsets, transformer");
+  for (const std::string& name : names) {
+    models.push_back(bench::engine_model(name, flags.engine.matrices));
   }
   const bool equal = bench::bench_cosim(models, flags.cosim,
                                         [&](const OrderedJson& row) { print_cosim(row, json); });
@@ -135,6 +131,10 @@ int run_bench(BenchFlags flags, bool json) {
   }
   if (!flags.matrices.empty()) flags.engine.matrices = flags.matrices;
   if (flags.name == "cosim") return run_cosim(flags, json);
+  if (!flags.save.empty()) flags.engine.save = flags.save;
+#ifdef TRIGSTONE_WITH_TORCH
+  flags.engine.others.push_back({"libtorch_float32", run_torch, time_torch});
+#endif
   const bool equal =
       bench::bench_engine(flags.engine, [&](const OrderedJson& row) { print_row(row, json); });
   return equal ? 0 : 2;
@@ -163,6 +163,7 @@ void add_bench_verb(CLI::App& app, Command& command) {
   verb->add_option("--pileup", flags->events.pileup, "of events: mean numbers of collisions")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
+  verb->add_option("--save", flags->save, "folder that gets the engine's models, to run and emit");
   verb->add_option("--effort", flags->effort, "of adder graphs: fast, default or best")
       ->capture_default_str();
   verb->add_option("--simulator", flags->cosim.simulators, "of cosim: verilator, icarus, ghdl")

@@ -51,17 +51,28 @@ NpyReader::NpyReader(const std::filesystem::path& path)
 
 NpyArray NpyReader::read(int64_t count) {
   count = std::min(count, rows() - next_);
+  if (!whole_) return parse(read_bytes(count), count);
   const int64_t begin = next_;
   next_ += count;
-  if (whole_) return array_rows(*whole_, begin, count);
-  NpyHeader block = header_;
-  block.shape[0] = count;
-  block.count = count * row_elements(header_.shape);
-  bytes_.resize(static_cast<size_t>(block.count * block.item_bytes));
+  return array_rows(*whole_, begin, count);
+}
+
+std::string_view NpyReader::read_bytes(int64_t count) {
+  ensure(!whole_, "the rows do not lie together");
+  count = std::min(count, rows() - next_);
+  next_ += count;
+  bytes_.resize(static_cast<size_t>(count * row_elements(header_.shape) * header_.item_bytes));
   if (std::fread(bytes_.data(), 1, bytes_.size(), file_.get()) != bytes_.size()) {
     throw Error(where_, "reading stopped half way", "check the disk and read again");
   }
-  return parse_npy_elements(block, bytes_, where_);
+  return bytes_;
+}
+
+NpyArray NpyReader::parse(std::string_view bytes, int64_t count) const {
+  NpyHeader block = header_;
+  block.shape[0] = count;
+  block.count = count * row_elements(header_.shape);
+  return parse_npy_elements(block, bytes, where_);
 }
 
 NpyWriter::NpyWriter(const std::filesystem::path& path, bool is_integer,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -28,6 +29,13 @@ class NpyReader {
   int64_t rows() const { return header_.shape[0]; }
   // The next `count` rows (fewer at the end).
   NpyArray read(int64_t count);
+
+  // The same as the bytes of the file, valid until the next call; only when the rows lie together.
+  bool has_rows_together() const { return !whole_; }
+  const NpyHeader& header() const { return header_; }
+  std::string_view read_bytes(int64_t count);
+  // The elements of `count` rows that read_bytes gave.
+  NpyArray parse(std::string_view bytes, int64_t count) const;
 
  private:
   std::string where_;

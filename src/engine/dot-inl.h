@@ -87,9 +87,15 @@ HWY_INLINE void store_words(Vec a, Vec b, Vec c, Vec d, int32_t* to) {
   put(to + 16, odd_blocks(a, b));
   put(to + 24, odd_blocks(c, d));
 }
-HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm256_madd_epi16(x, w)); }
+// As assembly: around intrinsics, whose result is a new value, g++ 12 copies every sum.
+HWY_INLINE Vec plus_in_place(Vec sum, Vec products) {
+  asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(products));
+  return sum;
+}
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus_in_place(sum, _mm256_madd_epi16(x, w)); }
 HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
-  return plus(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1)));
+  const Vec pairs = _mm256_maddubs_epi16(x, w);
+  return plus_in_place(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
 #else  // AVX-512
@@ -148,7 +154,7 @@ HWY_INLINE void store_words(Vec a, Vec b, Vec c, Vec d, int32_t* to) {
   put(to + 48, odd_blocks(high_ab, high_cd));
 }
 #if HWY_TARGET == HWY_AVX3_DL
-// As assembly: around the intrinsics, whose result is a new value, g++ 12 copies every sum.
+// As assembly: around intrinsics, whose result is a new value, g++ 12 copies every sum.
 HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) {
   asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
   return sum;
@@ -158,9 +164,14 @@ HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
   return sum;
 }
 #else
-HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus(sum, _mm512_madd_epi16(x, w)); }
+HWY_INLINE Vec plus_in_place(Vec sum, Vec products) {
+  asm("vpaddd %1, %0, %0" : "+v"(sum) : "v"(products));
+  return sum;
+}
+HWY_INLINE Vec dot16(Vec sum, Vec x, Vec w) { return plus_in_place(sum, _mm512_madd_epi16(x, w)); }
 HWY_INLINE Vec dot8(Vec sum, Vec x, Vec w) {
-  return plus(sum, _mm512_madd_epi16(_mm512_maddubs_epi16(x, w), _mm512_set1_epi16(1)));
+  const Vec pairs = _mm512_maddubs_epi16(x, w);
+  return plus_in_place(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
 #endif
 #endif

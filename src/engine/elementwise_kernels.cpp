@@ -45,6 +45,33 @@ __attribute__((target("avx512vbmi"))) void look_up_bytes(const ByteTable& table,
                         table.is_signed ? _mm512_cvtepi8_epi16(y1) : _mm512_cvtepu8_epi16(y1));
   }
 }
+#elif HWY_TARGET == HWY_AVX2
+#undef TRIGSTONE_HAS_BYTE_TABLES
+#define TRIGSTONE_HAS_BYTE_TABLES 1
+constexpr bool shuffles_bytes() { return true; }
+
+// x = entries[x - low]: four bits of the index choose in each sixteenth of the table; indices of
+// the other sixteenths get their highest bit, for which the shuffle gives 0.
+HWY_INLINE void look_up_bytes(const ByteTable& table, int64_t low, int16_t* x, int64_t n) {
+  const __m256i first = _mm256_set1_epi16(static_cast<int16_t>(low));
+  for (int64_t i = 0; i < n; i += 32) {
+    auto* at = reinterpret_cast<__m256i*>(x + i);
+    const __m256i index = _mm256_packus_epi16(_mm256_sub_epi16(_mm256_loadu_si256(at), first),
+                                              _mm256_sub_epi16(_mm256_loadu_si256(at + 1), first));
+    __m256i found = _mm256_setzero_si256();
+    for (int part = 0; part < 16; ++part) {
+      const auto* entries = reinterpret_cast<const __m128i*>(table.entries.data()) + part;
+      const __m256i sixteenth = _mm256_broadcastsi128_si256(_mm_loadu_si128(entries));
+      const __m256i here = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(16 * part)));
+      const __m256i choice = _mm256_adds_epu8(here, _mm256_set1_epi8(0x70));
+      found = _mm256_or_si256(found, _mm256_shuffle_epi8(sixteenth, choice));
+    }
+    const __m256i none = _mm256_setzero_si256();
+    const __m256i sign = table.is_signed ? _mm256_cmpgt_epi8(none, found) : none;
+    _mm256_storeu_si256(at, _mm256_unpacklo_epi8(found, sign));
+    _mm256_storeu_si256(at + 1, _mm256_unpackhi_epi8(found, sign));
+  }
+}
 #else
 #undef TRIGSTONE_HAS_BYTE_TABLES
 #define TRIGSTONE_HAS_BYTE_TABLES 0
@@ -114,7 +141,9 @@ template <class C>
 void Program<C>::broadcast(const Instruction& i) const {
   const C number = static_cast<C>(step_.constants[static_cast<size_t>(i.slot)][first_]);
   C* HWY_RESTRICT to = reg(i.to);
-  for (int64_t n = 0; n < lanes_; ++n) to[n] = number;
+  for (int64_t n = 0; n < lanes_; n += kLanes) {
+    for (int64_t j = n; j < n + kLanes; ++j) to[j] = number;
+  }
 }
 
 template <class C>
@@ -160,7 +189,10 @@ void Program<C>::select(const Instruction& i) const {
   C* to = reg(i.to);  // also the condition
   for (int64_t n = 0; n < lanes_; n += kLanes) {
     TRIGSTONE_INDEPENDENT
-    for (int64_t j = n; j < n + kLanes; ++j) to[j] = to[j] != 0 ? yes[j] : no[j];
+    for (int64_t j = n; j < n + kLanes; ++j) {  // without a choice of what to load
+      const auto mask = static_cast<C>(-static_cast<C>(to[j] != 0));
+      to[j] = static_cast<C>((yes[j] & mask) | (no[j] & ~mask));
+    }
   }
 }
 

@@ -204,7 +204,7 @@ struct FastEngine::BatchRun {
   const int64_t events;
   const std::span<const BatchInput> inputs;
   const std::span<const BatchOutput> outputs;
-  std::atomic<int64_t> outside{0};
+  std::atomic<int64_t> outside{0}, no_numbers{0};
   std::mutex bad_mutex{};
   int64_t bad_event = INT64_MAX;
   size_t bad_input = 0;
@@ -232,6 +232,7 @@ struct FastEngine::BatchRun {
       state.kernels->load(port, inputs[i].type, data + first * elements * bytes_of(inputs[i].type),
                           count, memory, &report);
       if (report.outside != 0) outside += report.outside;
+      if (report.no_numbers != 0) no_numbers += report.no_numbers;
       if (report.bad_element < 0) continue;
       good = false;
       const std::lock_guard lock(bad_mutex);
@@ -341,7 +342,7 @@ RunReport FastEngine::run(int64_t events, std::span<const BatchInput> inputs,
     parallel_blocks(tiles, kBlockTiles, state.options.threads, std::ref(batch));
   }
   batch.throw_if_bad();
-  return {batch.outside};
+  return {batch.outside, batch.no_numbers};
 }
 
 std::vector<std::vector<Tensor>> run_engine(const Graph& graph,

@@ -45,6 +45,7 @@ struct RunReport {
   // Real inputs that are NaN, infinite or rounded to a number outside the format; they were made
   // numbers by the format's overflow mode (quantize_real).
   int64_t outside = 0;
+  int64_t no_numbers = 0;  // those of them that are NaN or infinite
 };
 
 struct EngineOptions {

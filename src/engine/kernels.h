@@ -19,7 +19,8 @@ struct Memory {
 
 // What one tile's input brought.
 struct InputReport {
-  int64_t outside = 0;  // reals outside the format, NaN and infinities among them
+  int64_t outside = 0;     // reals outside the format, NaN and infinities among them
+  int64_t no_numbers = 0;  // NaN and infinities
   int64_t bad_element =
       -1;  // first mantissa outside the format, counted from the tile's first event
 };

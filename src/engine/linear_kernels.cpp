@@ -23,7 +23,7 @@ namespace HWY_NAMESPACE {
 // Sums of `outputs` outputs of one position for `vectors` vectors of events.
 template <int outputs, int vectors, bool bytes>
 HWY_INLINE void dot_block(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
-                          Vec (&sums)[outputs][vectors]) {
+                          Vec (*sums)[vectors]) {
   const int32_t* bias = step.bias32.data() + block.first_output;
   TRIGSTONE_UNROLL
   for (int o = 0; o < outputs; ++o) {
@@ -34,15 +34,15 @@ HWY_INLINE void dot_block(const LinearStep& step, const DotBlock& block, const u
   const int32_t* stream = step.stream.data() + block.stream_begin;
   for (int32_t entry = 0; entry < block.entries; ++entry, stream += 1 + outputs) {
     const uint8_t* word = packed + stream[0];
-    Vec x[vectors];
+    Vec w[outputs];
     TRIGSTONE_UNROLL
-    for (int v = 0; v < vectors; ++v) x[v] = load(word + v * kVecBytes);
+    for (int o = 0; o < outputs; ++o) w[o] = splat(stream[1 + o]);
     TRIGSTONE_UNROLL
-    for (int o = 0; o < outputs; ++o) {
-      const Vec w = splat(stream[1 + o]);
+    for (int v = 0; v < vectors; ++v) {  // one x at a time: AVX2 has 16 registers
+      const Vec x = load(word + v * kVecBytes);
       TRIGSTONE_UNROLL
-      for (int v = 0; v < vectors; ++v) {
-        sums[o][v] = bytes ? dot8(sums[o][v], x[v], w) : dot16(sums[o][v], x[v], w);
+      for (int o = 0; o < outputs; ++o) {
+        sums[o][v] = bytes ? dot8(sums[o][v], x, w[o]) : dot16(sums[o][v], x, w[o]);
       }
     }
   }
@@ -66,18 +66,54 @@ HWY_INLINE void block_to_rows(const LinearStep& step, const DotBlock& block, con
   }
 }
 
-// Four outputs to one word of packed inputs for whoever reads them.
-template <FastKind kind>
-HWY_INLINE void block_to_words(const LinearStep& step, const DotBlock& block, const uint8_t* packed,
-                               uint8_t* to) {
-  const FastEpilogue* fast = step.fast.data() + block.first_output;
+// Four outputs, in blocks of `each`, to one word of packed inputs for whoever reads them.
+template <int each, FastKind kind>
+HWY_INLINE void blocks_to_words(const LinearStep& step, const DotBlock* blocks,
+                                const uint8_t* packed, uint8_t* to) {
+  const FastEpilogue* fast = step.fast.data() + blocks[0].first_output;
   for (int half = 0; half < 4; half += kTogether) {
     Vec sums[4][kTogether];
-    dot_block<4, kTogether, true>(step, block, packed + half * kVecBytes, sums);
+    TRIGSTONE_UNROLL
+    for (int o = 0; o < 4; o += each) {
+      dot_block<each, kTogether, true>(step, blocks[o / each], packed + half * kVecBytes, sums + o);
+    }
     TRIGSTONE_UNROLL
     for (int v = 0; v < kTogether; ++v) {
       put(to + (half + v) * kVecBytes,
           pack_outputs<kind>(fast, step.lane, sums[0][v], sums[1][v], sums[2][v], sums[3][v]));
+    }
+  }
+}
+
+template <FastKind kind>
+HWY_INLINE void all_to_words(const LinearStep& step, const uint8_t* packed, const Row* results,
+                             int64_t group, const Memory& memory) {
+  const int each = step.blocks[0].outputs;
+  for (size_t i = 0; i < step.blocks.size(); i += static_cast<size_t>(4 / each)) {
+    const DotBlock* blocks = &step.blocks[i];
+    uint8_t* to = memory.at(results[blocks->first_output]) + group;
+    if (each == 4) {
+      blocks_to_words<4, kind>(step, blocks, packed, to);
+    } else if (each == 2) {
+      blocks_to_words<2, kind>(step, blocks, packed, to);
+    } else {
+      blocks_to_words<1, kind>(step, blocks, packed, to);
+    }
+  }
+}
+
+template <bool bytes, FastKind kind>
+HWY_INLINE void all_to_rows(const LinearStep& step, const uint8_t* packed, const Row* results,
+                            int64_t first, const Memory& memory) {
+  for (const DotBlock& block : step.blocks) {
+    if (block.outputs == 4) {
+      if constexpr (kTogether == 4) {
+        block_to_rows<4, bytes, kind>(step, block, packed, results, first, memory);
+      }
+    } else if (block.outputs == 2) {
+      block_to_rows<2, bytes, kind>(step, block, packed, results, first, memory);
+    } else {
+      block_to_rows<1, bytes, kind>(step, block, packed, results, first, memory);
     }
   }
 }
@@ -97,22 +133,13 @@ void linear_dot(const LinearStep& step, const Memory& memory) {
                                 HWY_ATTR -> const uint8_t* { return memory.at(x_rows[k]); };
         pack_rows(bytes, step.x_lane, step.terms, first, row_at, kWordBytes, memory.scratch);
       }
-      for (const DotBlock& block : step.blocks) {
-        if constexpr (bytes && kind != FastKind::kNone) {
-          if (step.packed_out) {
-            block_to_words<kind>(step, block, packed,
-                                 memory.at(results[block.first_output]) + group);
-            continue;
-          }
-        }
-        if (block.outputs == 4) {
-          block_to_rows<4, bytes, kind>(step, block, packed, results, first, memory);
-        } else if (block.outputs == 2) {
-          block_to_rows<2, bytes, kind>(step, block, packed, results, first, memory);
-        } else {
-          block_to_rows<1, bytes, kind>(step, block, packed, results, first, memory);
+      if constexpr (bytes && kind != FastKind::kNone) {
+        if (step.packed_out) {
+          all_to_words<kind>(step, packed, results, group, memory);
+          continue;
         }
       }
+      all_to_rows<bytes, kind>(step, packed, results, first, memory);
     }
   }
 }

@@ -161,8 +161,7 @@ int64_t Blocks::entries(int64_t first, int64_t outputs) const {
 // Outputs summed together. Many share the reading of inputs; few skip more zero weights. The
 // factors are loads and multiplications an entry, measured on Zen 4.
 int64_t Blocks::block_size() const {
-  if (step_.packed_out) return 4;
-  const int64_t most = isa_ == Isa::kAvx2 ? 2 : 4;
+  const int64_t most = isa_ == Isa::kAvx2 && !step_.packed_out ? 2 : 4;
   int64_t best = most;
   double best_cost = INFINITY;
   for (int64_t size = most; size >= 1; size /= 2) {

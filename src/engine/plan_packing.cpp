@@ -4,6 +4,7 @@
 // A word takes the place of its four rows, so the arena stays as it is.
 #include <algorithm>
 
+#include "engine/order_inputs.h"
 #include "engine/pack_weights.h"
 #include "engine/planner.h"
 
@@ -77,7 +78,30 @@ void Planner::pack_between_layers() {
     if (linear == nullptr) continue;
     linear->packed_in = is_packed(linear->x_rows);
     linear->packed_out = is_packed(linear->results);
-    pack_blocks(*linear, isa_);
+  }
+  order_sparse_layers();
+  for (Step& step : plan_.steps) {
+    if (auto* linear = std::get_if<LinearStep>(&step)) pack_blocks(*linear, isa_);
+  }
+}
+
+// Where one layer reads all that another writes, and no third reads it, the order is theirs.
+void Planner::order_sparse_layers() {
+  std::vector<int> readers(blocks_.size(), 0);
+  std::vector<LinearStep*> writers(blocks_.size(), nullptr);
+  for (Step& step : plan_.steps) {
+    auto* linear = std::get_if<LinearStep>(&step);
+    if (linear == nullptr) continue;
+    if (linear->packed_in) ++readers[block_of(linear->x_rows.front())];
+    if (linear->packed_out) writers[block_of(linear->results.front())] = linear;
+  }
+  for (Step& step : plan_.steps) {
+    auto* after = std::get_if<LinearStep>(&step);
+    if (after == nullptr || !after->packed_in) continue;
+    const size_t block = block_of(after->x_rows.front());
+    LinearStep* before = writers[block];
+    if (before == nullptr || readers[block] != 1 || before->results != after->x_rows) continue;
+    if (before->outputs == after->terms) order_inputs(*before, *after);
   }
 }
 

@@ -84,6 +84,7 @@ class Planner {
   void finish_outputs();
   // Lets 8-bit layers hand packed words to each other; then lays all weights out.
   void pack_between_layers();
+  void order_sparse_layers();
 
   // The arena.
   void note_use(const std::vector<Row>& rows, int32_t step);

@@ -5,6 +5,7 @@
 // infinities, or numbers of extreme size go one by one through the definition, quantize_real.
 #include <cmath>
 
+#include "engine/kernels.h"
 #include "engine/lanes-inl.h"
 #include "hwy/highway.h"
 
@@ -18,6 +19,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace trigstone::engine {
 namespace HWY_NAMESPACE {
+
+template <class S, class T>
+void by_definition(const Format& format, const S* from, int64_t count, T* to, InputReport* report) {
+  for (int64_t i = 0; i < count; ++i) {
+    const auto real = static_cast<double>(from[i]);
+    if (!std::isfinite(real)) ++report->no_numbers;
+    to[i] = static_cast<T>(quantize_real(real, format, &report->outside));
+  }
+}
 
 class RealInput {
  public:
@@ -37,15 +47,13 @@ class RealInput {
 
   // kLanes numbers.
   template <class S>
-  void quantise(const S* from, int32_t* to, int64_t* outside) const {
+  void quantise(const S* from, int32_t* to, InputReport* report) const {
     int64_t beyond = 0;
     if (vectorised_ && quantise_vectors(from, to, &beyond)) {
-      *outside += beyond;
+      report->outside += beyond;
       return;
     }
-    for (int i = 0; i < kLanes; ++i) {
-      to[i] = static_cast<int32_t>(quantize_real(static_cast<double>(from[i]), format_, outside));
-    }
+    by_definition(format_, from, kLanes, to, report);
   }
 
  private:

@@ -158,10 +158,7 @@ template <class S, class T>
 HWY_INLINE void read_reals(const PortPlan& port, const S* from, int64_t size, T* to,
                            InputReport* report) {
   if constexpr (sizeof(T) == sizeof(int64_t)) {
-    for (int64_t i = 0; i < size; ++i) {
-      to[i] = quantize_real(static_cast<double>(from[i]), port.format, &report->outside);
-    }
-    return;
+    return by_definition(port.format, from, size, to, report);
   }
   const RealInput quantiser(port.format);
   each_run(size, [&](int64_t first, int count) HWY_ATTR {
@@ -172,7 +169,7 @@ HWY_INLINE void read_reals(const PortPlan& port, const S* from, int64_t size, T*
       x = last;
     }
     int32_t mantissas[kLanes];
-    quantiser.quantise(x, mantissas, &report->outside);
+    quantiser.quantise(x, mantissas, report);
     T* y = to + first;
     if (count == kLanes) {
       convert(mantissas, y, kLanes);

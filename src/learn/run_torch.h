@@ -13,4 +13,9 @@ namespace trigstone {
 std::vector<std::vector<Tensor>> run_torch(const Graph& graph,
                                            const std::vector<std::vector<Tensor>>& events);
 
+// Events a second that the same computation takes without the conversions around it: `events` as
+// one batch, again and again for about `seconds`, on `threads` threads.
+double time_torch(const Graph& graph, const std::vector<std::vector<Tensor>>& events, int threads,
+                  double seconds);
+
 }  // namespace trigstone

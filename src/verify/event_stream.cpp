@@ -177,6 +177,10 @@ void EventSink::append(const EventArrays& outputs) {
   for (const auto& [name, writer] : writers_) writer->append(outputs.at(name));
 }
 
+void EventSink::append(const std::string& output, const NpyArray& numbers) {
+  writers_.at(output)->append(numbers);
+}
+
 void EventSink::commit() {
   for (const auto& [name, writer] : writers_) writer->commit();
   if (folder_) write_npz_files(path_, members_);

@@ -39,6 +39,7 @@ class EventSink {
  public:
   EventSink(const std::filesystem::path& path, const Graph& graph, int64_t events, bool raw);
   void append(const EventArrays& outputs);
+  void append(const std::string& output, const NpyArray& numbers);
   // Puts the file in place. Without it nothing is left behind.
   void commit();
 

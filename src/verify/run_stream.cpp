@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/npy_stream.h"
 #include "base/progress.h"
 #include "base/threads.h"
 #include "emit/verilator_cosim.h"
@@ -86,6 +88,101 @@ RunBlock fast_blocks(const Graph& graph, const RunOptions& options, const std::s
   };
 }
 
+// The type of a file's elements, if the engine reads them as they lie: mantissas of any width, or
+// floating-point numbers.
+std::optional<NumberType> type_in_place(const NpyHeader& header, bool raw) {
+  const int bytes = header.item_bytes;
+  if (!raw) {
+    if (header.kind != 'f') return std::nullopt;
+    return bytes == 4 ? NumberType::kFloat32 : NumberType::kFloat64;
+  }
+  if (header.kind == 'i') {
+    return bytes == 1   ? NumberType::kInt8
+           : bytes == 2 ? NumberType::kInt16
+           : bytes == 4 ? NumberType::kInt32
+                        : NumberType::kInt64;
+  }
+  if (header.kind == 'u' && bytes == 1) return NumberType::kUint8;
+  if (header.kind == 'u' && bytes == 2) return NumberType::kUint16;
+  return std::nullopt;
+}
+
+// From one array of rows to another, no number touched outside the engine.
+class InPlace {
+ public:
+  InPlace(const LoadedModel& model, const fs::path& in, const RunOptions& options, NpyReader reader,
+          NumberType type)
+      : engine_(make_engine(model.graph, options.threads)),
+        input_(model.graph.node(model.graph.inputs().front())),
+        where_(in.string()),
+        raw_(options.raw),
+        type_(type),
+        reader_(std::move(reader)) {
+    output_.is_integer = raw_;
+  }
+
+  int64_t size() const { return reader_.rows(); }
+
+  // The next `count` events, which there must be.
+  const NpyArray& run(int64_t first_event, int64_t count, int64_t* outside) {
+    const std::string_view bytes = reader_.read_bytes(count);
+    const BatchInput input{bytes.data(), type_, count * engine_.inputs()[0].elements()};
+    const BatchOutput output = make_room(count);
+    try {
+      const RunReport report = engine_.run(count, {&input, 1}, {&output, 1});
+      if (report.no_numbers > 0) explain(bytes, first_event, count);
+      *outside += report.outside;
+    } catch (const Error&) {
+      explain(bytes, first_event, count);
+      throw;
+    }
+    return output_;
+  }
+
+ private:
+  BatchOutput make_room(int64_t events) {
+    const EnginePort& port = engine_.outputs()[0];
+    output_.shape = port.shape;
+    output_.shape.insert(output_.shape.begin(), events);
+    const int64_t size = output_.size();
+    if (raw_) {
+      output_.integers.resize(static_cast<size_t>(size));
+      return {output_.integers.data(), NumberType::kInt64, size};
+    }
+    output_.reals.resize(static_cast<size_t>(size));
+    return {output_.reals.data(), NumberType::kFloat64, size};
+  }
+
+  // Throws the Error of the first number that is none or outside its format.
+  void explain(std::string_view bytes, int64_t first_event, int64_t count) const {
+    check_numbers(reader_.parse(bytes, count), input_, raw_, first_event, where_);
+  }
+
+  const FastEngine engine_;
+  const Node& input_;
+  const std::string where_;
+  const bool raw_;
+  const NumberType type_;
+  NpyReader reader_;
+  NpyArray output_;
+};
+
+// Nothing when the model has several inputs, or the file's elements must be brought into order or
+// into another type first.
+std::unique_ptr<InPlace> open_in_place(const LoadedModel& model, const fs::path& in,
+                                       const fs::path& out, const RunOptions& options) {
+  const Graph& graph = model.graph;
+  if (options.engine != "fast" || in.extension() != ".npy" || out.extension() == ".npz" ||
+      graph.inputs().size() != 1 || graph.outputs().size() != 1) {
+    return nullptr;
+  }
+  NpyReader reader(in);
+  if (!reader.has_rows_together()) return nullptr;
+  const std::optional<NumberType> type = type_in_place(reader.header(), options.raw);
+  if (!type) return nullptr;
+  return std::make_unique<InPlace>(model, in, options, std::move(reader), *type);
+}
+
 // Engines that take events as tensors.
 using RunEvents = std::function<std::vector<EventTensors>(const std::vector<EventTensors>&)>;
 
@@ -162,14 +259,20 @@ RunSummary run_stream(const LoadedModel& model, const fs::path& in, const fs::pa
                       const RunOptions& options) {
   const std::unique_ptr<EventSource> source = open_events(in, model.graph, options.raw);
   EventSink sink(out, model.graph, source->size(), options.raw);
-  const RunBlock run = blocks_of(model, options, in.string());
+  const std::unique_ptr<InPlace> in_place = open_in_place(model, in, out, options);
+  const RunBlock run = in_place ? RunBlock() : blocks_of(model, options, in.string());
+  const std::string name = model.graph.outputs().front().name;
   const int64_t each = block_events(model.graph);
   RunSummary summary;
   Progress progress("run", source->size(), "events");
   while (summary.events < source->size()) {
-    Block block{source->read(each), summary.events};
-    sink.append(run(block, &summary.outside));
-    summary.events = std::min(summary.events + each, source->size());
+    const int64_t count = std::min(each, source->size() - summary.events);
+    if (in_place) {
+      sink.append(name, in_place->run(summary.events, count, &summary.outside));
+    } else {
+      sink.append(run({source->read(count), summary.events}, &summary.outside));
+    }
+    summary.events += count;
     progress.update(summary.events);
   }
   sink.commit();
