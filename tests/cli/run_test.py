@@ -73,6 +73,17 @@ class Run(unittest.TestCase):
         for same in (x.astype("f4"), x.astype("i1"), x.astype("i8"), np.asfortranarray(x)):
             np.testing.assert_array_equal(self.run_model(same)[0], right)
 
+    def test_raw_mantissas_of_every_width(self):
+        m = np.random.default_rng(1).integers(0, 128, (50, 3))
+        right, _ = self.run_model(m, "--raw")
+        self.assertEqual(right.dtype, np.int64)
+        for kind in ("i1", "u1", "i2", "u2", "i4", "u4", "u8"):
+            np.testing.assert_array_equal(self.run_model(m.astype(kind), "--raw")[0], right)
+        m[3, 1] = 130
+        for kind in ("u1", "i2", "i8"):
+            self.refused(self.path("m.graph.txt"), "-i", self.save(m.astype(kind)), "-o", self.path("z.npy"),
+                         "--raw", mentions=["x.npy: error: event 3, element 1 of 'x': mantissa 130"])
+
     def test_numbers_outside_the_format_are_counted(self):
         x = np.zeros((4, 3))
         x[1, 2], x[3, 0] = 8.0, -1e300
