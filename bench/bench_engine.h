@@ -29,7 +29,7 @@ struct EngineBenchOptions {
   double seconds = 0.5;             // of each measurement
   std::optional<std::filesystem::path> matrices;
   std::optional<std::filesystem::path> save;  // folder that gets the models as NAME.graph.txt
-  std::vector<OtherEngine> others;  // timed when no instruction set is asked for
+  std::vector<OtherEngine> others;            // timed when no instruction set is asked for
 };
 
 // Calls row(…) with one object a measurement:

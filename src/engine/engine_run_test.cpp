@@ -282,14 +282,17 @@ TEST(EngineRun, RefusesWrongSizesAndTypes) {
   };
   EXPECT_EQ(message_of([&] { run(10, NumberType::kInt64, 2, x.data()); }), "no error");
   EXPECT_EQ(message_of([&] { run(9, NumberType::kInt64, 2, x.data()); }),
-            "input 'input': error: holds 9 numbers, 2 events of shape [5] need 10");
+            "input 'input': error: holds 9 numbers, 2 events of shape [5] need 10 — give one array "
+            "of whole events");
   EXPECT_EQ(
       message_of([&] { run(10, NumberType::kInt8, 2, x.data()); }),
       "output 'y0': error: the number type asked for does not hold <9,5> — ask for a wider one");
-  EXPECT_EQ(message_of([&] { run(10, NumberType::kInt64, 1, x.data()); }),
-            "batch: error: has 1 inputs and 2 outputs, the model 2 and 2");
+  EXPECT_EQ(
+      message_of([&] { run(10, NumberType::kInt64, 1, x.data()); }),
+      "batch: error: has 1 inputs and 2 outputs, the model 2 and 2 — give an array for each of "
+      "the model's ports");
   EXPECT_EQ(message_of([&] { run(10, NumberType::kInt64, 2, nullptr); }),
-            "input 'input': error: has no data");
+            "input 'input': error: has no data — give the address of its numbers");
 }
 
 TEST(EngineRun, RefusesGraphsThatAreNotQuantised) {
