@@ -1,7 +1,6 @@
 // trigstone bench: how fast things are, each checked before it is timed.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
