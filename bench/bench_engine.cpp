@@ -32,8 +32,9 @@ void write_mantissas(const std::vector<int64_t>& mantissas, std::vector<int8_t>&
 }
 
 template <class T>
-std::vector<int64_t> read_mantissas(const std::vector<int8_t>& bytes, size_t count) {
-  const auto* from = reinterpret_cast<const T*>(bytes.data());
+std::vector<int64_t> read_mantissas(const std::vector<int8_t>& bytes, int64_t first,
+                                    int64_t count) {
+  const auto* from = reinterpret_cast<const T*>(bytes.data()) + first;
   return {from, from + count};
 }
 
@@ -45,20 +46,21 @@ void pack(NumberType type, const std::vector<int64_t>& mantissas, std::vector<in
               : write_mantissas<int64_t>(mantissas, bytes);
 }
 
-std::vector<int64_t> unpack(NumberType type, const std::vector<int8_t>& bytes, size_t count) {
+std::vector<int64_t> unpack(NumberType type, const std::vector<int8_t>& bytes, int64_t first,
+                            int64_t count) {
   switch (type) {
     case NumberType::kInt8:
-      return read_mantissas<int8_t>(bytes, count);
+      return read_mantissas<int8_t>(bytes, first, count);
     case NumberType::kUint8:
-      return read_mantissas<uint8_t>(bytes, count);
+      return read_mantissas<uint8_t>(bytes, first, count);
     case NumberType::kInt16:
-      return read_mantissas<int16_t>(bytes, count);
+      return read_mantissas<int16_t>(bytes, first, count);
     case NumberType::kUint16:
-      return read_mantissas<uint16_t>(bytes, count);
+      return read_mantissas<uint16_t>(bytes, first, count);
     case NumberType::kInt32:
-      return read_mantissas<int32_t>(bytes, count);
+      return read_mantissas<int32_t>(bytes, first, count);
     case NumberType::kInt64:
-      return read_mantissas<int64_t>(bytes, count);
+      return read_mantissas<int64_t>(bytes, first, count);
     case NumberType::kFloat32:
     case NumberType::kFloat64:
       break;
@@ -98,10 +100,8 @@ bool equals_interpreter(const Graph& graph, const FastEngine& engine, const Batc
   engine.run(batch.events, batch.in, batch.out);
   for (int64_t event = 0; event < events; ++event) {
     const auto mantissas = [&](const EnginePort& port, const std::vector<int8_t>& bytes) {
-      const auto all =
-          unpack(port.narrowest, bytes, static_cast<size_t>(batch.events * port.elements()));
-      const auto begin = all.begin() + event * port.elements();
-      return Tensor{port.shape, port.format, {begin, begin + port.elements()}, {}};
+      const int64_t each = port.elements();
+      return Tensor{port.shape, port.format, unpack(port.narrowest, bytes, event * each, each), {}};
     };
     std::vector<Tensor> inputs;
     for (size_t i = 0; i < batch.inputs.size(); ++i) {
@@ -141,10 +141,11 @@ double events_per_second(const FastEngine& engine, const Batch& batch, int threa
   return static_cast<double>(batch.events) / fastest;
 }
 
-// Batches that last about a fifth of a millisecond a thread: long against the clock's own cost,
-// short against a time slice on a busy machine.
+// Batches that last about a fifth of a millisecond: long against the clock's own cost, short
+// against a time slice on a busy machine. Of several threads 5 ms, long against starting them.
 int64_t batch_events(const BenchModel& model, int threads) {
-  const auto events = static_cast<int64_t>(3.5e7 / static_cast<double>(model.products)) * threads;
+  const double products = threads == 1 ? 3.5e7 : 1e9 * threads;
+  const auto events = static_cast<int64_t>(products / static_cast<double>(model.products));
   return std::max<int64_t>((events + 4095) / 4096 * 4096, 64);
 }
 

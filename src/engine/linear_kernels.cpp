@@ -270,7 +270,7 @@ double int8_peak(double seconds) {
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t round = 0; round < kRounds; ++round) {
       TRIGSTONE_UNROLL
-      for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * w + x;
+      for (V& sum : sums) sum = sum * w + x;
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     spent += time.count();
