@@ -12,7 +12,7 @@ std::filesystem::path folder(const char* name) {
 }
 
 TEST(ConformanceCpp, EqualsTheInterpreter) {
-  std::vector<Question> questions = random_questions(0, 100);
+  std::vector<Question> questions = random_questions(0, 200);
   for (Question& question : crasher_questions()) questions.push_back(std::move(question));
   expect_conformance(cpp_engine(folder("right")), questions);
 }

@@ -1,5 +1,6 @@
 // Asks every engine new random questions, round after round, until time is up or one differs.
 //   conformance_fuzz [--first-seed N] [--seconds S]    (default: seeds from 10000, for ever)
+//   conformance_fuzz --plant MUTANT                    (asks one engine with a known fault instead)
 // What it finds is shrunk and written to BUILD/crashers; mended, it moves to tests/crashers.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@
 #include "graph/text.h"
 #include "test_folders.h"
 #include "verify/engine.h"
+#include "verify/mutate_netlist.h"
 #include "verify/shrink_graph.h"
 #ifdef TRIGSTONE_WITH_TORCH
 #include "learn/run_torch.h"
@@ -26,11 +28,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kQuestionsPerRound = 40;  // share one Verilator build
+constexpr uint64_t kQuestionsPerRound = 20;  // share one Verilator build
 constexpr int kEvents = 12;
 
 int64_t first_seed = 10'000;
 int64_t limit_seconds = std::numeric_limits<int64_t>::max();
+std::string planted;  // name of a netlist mutant, or empty
 
 struct FuzzedEngine {
   Engine engine;
@@ -39,8 +42,23 @@ struct FuzzedEngine {
   int64_t asked = 0, refused = 0;
 };
 
+// The netlist interpreter with one operation broken: shows that fuzzing finds and shrinks.
+FuzzedEngine planted_engine() {
+  return {compiled({"planted",
+                    [](const std::vector<NetlistQuestion>& questions) {
+                      std::vector<NetlistQuestion> wrong = questions;
+                      for (const NetlistMutant& mutant : netlist_mutants()) {
+                        if (mutant.name != planted) continue;
+                        for (NetlistQuestion& q : wrong) q.netlist = mutant.apply(q.netlist);
+                      }
+                      return netlist_interpreter().run(wrong);
+                    }}),
+          ""};
+}
+
 std::vector<FuzzedEngine> engines() {
-  const fs::path folder = fs::path(kBuildFolder) / "fuzz_rtl";
+  if (!planted.empty()) return {planted_engine()};
+  const fs::path folder = fs::path(kBuildFolder) / "fuzz";
   std::vector<FuzzedEngine> all = {{compiled(netlist_interpreter()), ""}};
   for (const Isa isa : supported_isas()) {
     const auto run = [isa](const Graph& graph, const std::vector<EventTensors>& events) {
@@ -48,6 +66,7 @@ std::vector<FuzzedEngine> engines() {
     };
     all.push_back({graph_engine(std::string("fast_") + name_of(isa), run), ""});
   }
+  all.push_back({cpp_engine(folder / "cpp"), ""});
 #ifdef TRIGSTONE_WITH_TORCH
   // A double holds 53 bits; a node with more is refused by name.
   all.push_back({graph_engine("torch", run_torch), "exactly up to 53 bits"});
@@ -139,9 +158,12 @@ bool read_option(int argc, char** argv, int i, const char* name, int64_t& value)
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   for (int i = 1; i < argc; i += 2) {
-    if (!trigstone::read_option(argc, argv, i, "--first-seed", trigstone::first_seed) &&
-        !trigstone::read_option(argc, argv, i, "--seconds", trigstone::limit_seconds)) {
-      fmt::print(stderr, "usage: conformance_fuzz [--first-seed N] [--seconds S]\n");
+    if (i + 1 < argc && std::strcmp(argv[i], "--plant") == 0) {
+      trigstone::planted = argv[i + 1];
+    } else if (!trigstone::read_option(argc, argv, i, "--first-seed", trigstone::first_seed) &&
+               !trigstone::read_option(argc, argv, i, "--seconds", trigstone::limit_seconds)) {
+      fmt::print(stderr,
+                 "usage: conformance_fuzz [--first-seed N] [--seconds S] [--plant MUTANT]\n");
       return 1;
     }
   }
