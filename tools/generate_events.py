@@ -9,6 +9,11 @@ detector cannot see. The detector response, pile-up and tokens are added at run 
     python3 -m venv venv && venv/bin/pip install -r tools/generate_events.txt
     venv/bin/python tools/generate_events.py -o data               # every process, about 4 min on 1 idle core
     venv/bin/python tools/generate_events.py -o data --only ttbar  # one of them
+    venv/bin/python tools/generate_events.py -o more --only hh4b --only llp --jobs 4
+
+The embedded processes are made without --only; `--list` names the others. `trigstone events generate
+--process hh4b --sample more` uses what lies in that folder. Settings and seeds are in the script and
+in each file.
 
 Columns are packed because the sample lives in git: pT as IEEE half precision (relative step
 2^-11), eta and phi as integers of 2^-11 and 2*pi/2^14 (far below the detector's cells), impact
@@ -19,14 +24,18 @@ Each integer column carries its `scale` as an attribute.
 """
 
 import argparse
+import concurrent.futures
 import math
 import pathlib
 import sys
 import time
 
-import h5py
-import numpy as np
-import pythia8mc
+try:
+    import h5py
+    import numpy as np
+    import pythia8mc
+except ImportError:  # enough for --list and --check, which run nothing
+    h5py = np = pythia8mc = None
 
 SCHEMA = "trigstone.collisions/1"
 ETA_MAX = 5.0
@@ -42,6 +51,8 @@ NEUTRINOS = {12, 14, 16}
 NEGATIVE_TOO = [11, 13, 211, 321, 2112, 2212, 3112, 3122, 3222, 3312, 3322, 3334]
 SPECIES = [22, 130, 310] + [sign * pdg for pdg in NEGATIVE_TOO for sign in (1, -1)]
 SPECIES_CODE = {pdg: code for code, pdg in enumerate(SPECIES)}
+# Invisible to every detector of ours: counted with the neutrinos.
+HIDDEN_FROM = 1_000_000
 PB_PER_MB = 1e9
 
 # Beam, tune and lifetimes of Delphes' generatePileUpCMS.cmnd: Monash with the CUETP8M1 changes.
@@ -98,6 +109,90 @@ PROCESSES = {
     ],
 }
 
+GLUON_FUSION = ["HiggsSM:gg2H = on", "25:m0 = 125.", "25:onMode = off"]
+VECTOR_FUSION = ["HiggsSM:ff2Hff(t:ZZ) = on", "HiggsSM:ff2Hff(t:WW) = on", "25:m0 = 125.",
+                 "25:onMode = off"]
+# With a channel of ours the width would grow: keep it, and stay on the peak.
+NARROW = ["25:doForceWidth = on", "25:mWidth = 0.004", "25:mMin = 120.", "25:mMax = 130."]
+# A stable neutral scalar that no detector sees. The other channels are off but stay: without its
+# gluons a Higgs could not be made. Mode 100 takes a branching ratio as it is given.
+TO_INVISIBLE = NARROW + [
+    "9900025:new = chi chibar 1 0 0 10. 0. 0. 0. 0.", "9900025:isVisible = off",
+    "9900025:mayDecay = off", "25:addChannel = 1 1. 100 9900025 -9900025"]
+# A light scalar of 20 GeV that goes to b quarks; 9000006 is free in the PDG's numbering.
+TO_SCALARS = NARROW + [
+    "9000006:new = a0 void 1 0 0 20. 0.001 19. 21. 0.", "9000006:isResonance = true",
+    "9000006:addChannel = 1 1. 100 5 -5", "25:addChannel = 1 1. 100 9000006 9000006"]
+# Neutral scalars of 50 GeV that fly 20 cm on average before they decay to b quarks (mode 91:
+# showered where they decay). No limit of lifetime then, so what it kept stable is named.
+LONG_LIVED = NARROW + [
+    "9000007:new = S0 void 1 0 0 50. 0. 0. 0. 200.", "9000007:isResonance = false",
+    "9000007:mayDecay = on", "9000007:addChannel = 1 1. 91 5 -5",
+    "25:addChannel = 1 1. 100 9000007 9000007"] + [
+        f"{pdg}:mayDecay = off" for pdg in (310, 3112, 3122, 3222, 3312, 3322, 3334)]
+# A heavy scalar, two clouds of 180 GeV, sixteen of 18 GeV, 128 of 1.5 GeV, pairs of pions.
+SOFT_CLOUDS = ["HiggsSM:gg2H = on", "25:m0 = 400.", "25:mMin = 399.", "25:mMax = 401.",
+               "25:doForceWidth = on", "25:mWidth = 0.1", "25:onMode = off",
+               "9000008:new = phi void 1 0 0 1.5 0. 0. 0. 0.", "9000008:isResonance = false",
+               "9000008:mayDecay = on", "9000008:addChannel = 1 1. 0 211 -211",
+               "9000010:new = cloudlet void 1 0 0 18. 0. 0. 0. 0.", "9000010:isResonance = false",
+               "9000010:mayDecay = on", "9000010:addChannel = 1 1. 0" + 8 * " 9000008",
+               "9000009:new = cloud void 1 0 0 180. 0. 0. 0. 0.", "9000009:isResonance = false",
+               "9000009:mayDecay = on", "9000009:addChannel = 1 1. 0" + 8 * " 9000010",
+               "25:addChannel = 1 1. 100 9000009 9000009"]
+
+# What is not embedded. Approximations say so in `note`, which goes into the file.
+MORE_PROCESSES = {
+    "wlnu": [(["WeakSingleBoson:ffbar2W = on", "24:onMode = off", "24:onIfAny = 11 13 15"], 3000)],
+    "ztautau": [(Z_WINDOW + ["23:onIfAny = 15"], 3000)],
+    "znunu": [(["WeakBosonAndParton:qqbar2gmZg = on", "WeakBosonAndParton:qg2gmZq = on",
+                "PhaseSpace:mHatMin = 60.", "PhaseSpace:pTHatMin = 50.", "23:onMode = off",
+                "23:onIfAny = 12 14 16"], 3000)],
+    "gammajet": [(["PromptPhoton:qg2qgamma = on", "PromptPhoton:qqbar2ggamma = on",
+                   "PhaseSpace:pTHatMin = 20."], 3000)],
+    "hgamgam": [(GLUON_FUSION + ["25:onIfMatch = 22 22"], 3000)],
+    "htautau": [(GLUON_FUSION + ["25:onIfAny = 15"], 3000)],
+    "hinv": [(GLUON_FUSION + TO_INVISIBLE, 3000)],
+    "vbf_hbb": [(VECTOR_FUSION + ["25:onIfAny = 5"], 3000)],
+    "vbf_htautau": [(VECTOR_FUSION + ["25:onIfAny = 15"], 3000)],
+    "vbf_hinv": [(VECTOR_FUSION + TO_INVISIBLE, 3000)],
+    "hh4b": [(["Higgs:useBSM = on", "HiggsBSM:ffbar2A3H1 = on", "25:m0 = 125.", "36:m0 = 125.", "36:doForceWidth = on",
+               "36:mWidth = 0.004", "25:onMode = off", "25:onIfAny = 5", "36:onMode = off",
+               "36:onIfAny = 5"], 3000)],
+    "haa4b": [(GLUON_FUSION + TO_SCALARS, 3000)],
+    "tau3mu": [(Z_WINDOW + ["23:onIfAny = 15", "15:oneChannel = 1 1. 0 13 13 -13"], 3000)],
+    "darkshower": [(["HiddenValley:ffbar2Zv = on", "HiddenValley:Ngauge = 3",
+                     "HiddenValley:FSR = on", "HiddenValley:fragment = on",
+                     "HiddenValley:alphaOrder = 1", "HiddenValley:Lambda = 10.",
+                     "HiddenValley:pTminFSR = 11.", "HiddenValley:probVector = 0.75",
+                     "4900023:m0 = 500.", "4900023:mMin = 400.", "4900023:mMax = 600.",
+                     "4900023:mWidth = 5.", "4900023:onMode = off", "4900023:onIfAny = 4900101",
+                     "4900101:m0 = 10.", "4900111:m0 = 20.", "4900113:m0 = 20.", "4900211:m0 = 20.",
+                     "4900213:m0 = 20.", "4900111:oneChannel = 1 1. 91 1 -1",
+                     "4900113:oneChannel = 1 1. 91 1 -1"], 3000)],
+    "suep": [(SOFT_CLOUDS, 3000)],
+    "llp": [(GLUON_FUSION + ["ParticleDecays:limitTau0 = off"] + LONG_LIVED, 3000)],
+    "zprime": [(["NewGaugeBoson:ffbar2gmZZprime = on", "Zprime:gmZmode = 3", "32:m0 = 1500.",
+                 "PhaseSpace:mHatMin = 1000.", "32:onMode = off", "32:onIfAny = 11 13"], 3000)],
+}
+NOTES = {
+    "hinv": "the branching ratio to the invisible scalar is a choice: as much as all others together",
+    "vbf_hinv": "the branching ratio to the invisible scalar is a choice: as much as all others "
+                "together",
+    "hh4b": "approximation: qqbar -> A H with both of 125 GeV stands for gg -> HH, which Pythia does "
+            "not have; kinematics are those of a Drell-Yan pair and the cross section means nothing",
+    "haa4b": "the branching ratio to the scalars is a choice: as much as all others together",
+    "tau3mu": "every tau of a Z decays to three muons by phase space; half of them would be one a "
+              "billion in nature",
+    "darkshower": "hidden-valley Z' of 500 GeV, Lambda 10 GeV, diagonal dark mesons decay to quarks, "
+                  "the others are invisible",
+    "suep": "approximation: a scalar of 400 GeV decays in steps of phase space to 128 pairs of pions, "
+            "which is soft and isotropic but no thermal spectrum",
+    "llp": "H -> SS as often as all else together, with a mean flight of 20 cm; the detector response moves no "
+           "calorimeter entry for a displaced decay",
+}
+ALL_PROCESSES = {**PROCESSES, **MORE_PROCESSES}
+
 
 class Columns:
     """Grows plain Python lists; converted to packed arrays once, when the file is written."""
@@ -132,7 +227,7 @@ class Sample:
         for particle in pythia.event:
             if not particle.isFinal():
                 continue
-            if particle.idAbs() in NEUTRINOS:
+            if particle.idAbs() in NEUTRINOS or particle.idAbs() > HIDDEN_FROM:
                 missing_x += particle.px()
                 missing_y += particle.py()
                 continue
@@ -151,7 +246,10 @@ class Sample:
             dxy_cm = dz_cm = 0.0
             if charged and particle.hasVertex():
                 dxy_cm, dz_cm = impact_parameters_cm(particle, phi)
-            visible.append((pt, SPECIES_CODE[particle.id()], eta, phi, dxy_cm, dz_cm))
+            species = SPECIES_CODE.get(particle.id())
+            if species is None:
+                sys.exit(f"generate_events.py: error: species {particle.id()} has no code")
+            visible.append((pt, species, eta, phi, dxy_cm, dz_cm))
         visible.sort(reverse=True)
         for pt, species, eta, phi, dxy_cm, dz_cm in visible:
             self.particles.add(species, pt, eta, phi, dxy_cm, dz_cm)
@@ -189,7 +287,7 @@ def start_pythia(settings, seed):
         if not pythia.readString(line):
             sys.exit(f"generate_events.py: error: Pythia does not know '{line}'")
     if not pythia.init():
-        sys.exit("generate_events.py: error: Pythia did not start")
+        sys.exit(f"generate_events.py: error: Pythia did not start with {settings}")
     return pythia
 
 
@@ -263,9 +361,11 @@ def write_column(group, name, values):
         values = np.asarray(values).astype(np.int32)
     else:
         values = np.asarray(values).astype(np.float32)
-    chunks = (max(1, min(len(values), 1 << 17)),)
-    column = group.create_dataset(name, data=values, chunks=chunks, compression="gzip",
-                                  compression_opts=9, shuffle=True)
+    packing = {}  # a column without a row cannot be chunked
+    if len(values) > 0:
+        packing = {"chunks": (min(len(values), 1 << 17),), "compression": "gzip",
+                   "compression_opts": 9, "shuffle": True}
+    column = group.create_dataset(name, data=values, **packing)
     if name in scale:
         column.attrs["scale"] = scale[name]
 
@@ -292,6 +392,7 @@ def write(path, name, sample, cross_sections_pb, parts, seed):
         file.attrs["tune"] = "Monash 2013 with CUETP8M1 multiparton settings"
         file.attrs["settings"] = "\n".join(
             COMMON + [f"[part {i}] {line}" for i, (lines, _) in enumerate(parts) for line in lines])
+        file.attrs["note"] = NOTES.get(name, "")
         file.attrs["seed"] = np.int64(seed)
         file.attrs["sqrt_s_gev"] = 14000.0
         file.attrs["cross_section_pb"] = float(sum(cross_sections_pb))
@@ -308,22 +409,68 @@ def pythia_version():
     return pythia8mc.Pythia("", False).parm("Pythia:versionNumber")
 
 
+def make(name, folder, seed, scale):
+    """One process from the settings to the file."""
+    parts = [(lines, max(1, round(wanted * scale))) for lines, wanted in ALL_PROCESSES[name]]
+    pt_min_gev = PT_MIN_GEV.get(name, PT_MIN_HARD_GEV)
+    sample, cross_sections_pb = generate(name, parts, seed, pt_min_gev)
+    write(folder / f"{name}.h5", name, sample, cross_sections_pb, parts, seed)
+
+
+def check_settings():
+    """What can be told without Pythia; returns the problems."""
+    problems = []
+    for name, parts in ALL_PROCESSES.items():
+        for lines, wanted in parts:
+            if wanted < 1:
+                problems.append(f"{name}: no collisions")
+            if not any(line.endswith("= on") for line in lines):
+                problems.append(f"{name}: no process is switched on")
+            for line in COMMON + lines:
+                key, equals, value = line.partition(" = ")
+                if not equals or not value.strip() or key != key.strip() or ":" not in key:
+                    problems.append(f"{name}: '{line}' is no setting")
+            keys = [line.partition(" = ")[0] for line in lines]
+            for key in set(keys):
+                if keys.count(key) > 1 and not key.endswith(("onIfAny", "addChannel", "m0")):
+                    problems.append(f"{name}: '{key}' is set twice")
+    for name in set(PROCESSES) & set(MORE_PROCESSES):
+        problems.append(f"{name}: defined twice")
+    for name in set(NOTES) - set(ALL_PROCESSES):
+        problems.append(f"{name}: a note without a process")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("-o", "--output", type=pathlib.Path, required=True, help="folder")
-    parser.add_argument("--only", choices=PROCESSES, action="append", help="process (repeatable)")
+    parser.add_argument("-o", "--output", type=pathlib.Path, help="folder")
+    parser.add_argument("--only", choices=ALL_PROCESSES, action="append",
+                        help="process (repeatable)", metavar="PROCESS")
     parser.add_argument("--seed", type=int, default=20260)
     parser.add_argument("--scale", type=float, default=1.0, help="fraction of the collisions")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once")
+    parser.add_argument("--list", action="store_true", help="name the processes and stop")
+    parser.add_argument("--check", action="store_true", help="check the settings' form and stop")
     arguments = parser.parse_args()
+    if arguments.list:
+        print("\n".join(ALL_PROCESSES))
+        return
+    if arguments.check:
+        problems = check_settings()
+        sys.exit("\n".join(problems) if problems else 0)
+    if arguments.output is None:
+        parser.error("give a folder with -o")
+    if pythia8mc is None:
+        sys.exit("generate_events.py: error: numpy, h5py or pythia8mc is missing; install "
+                 "tools/generate_events.txt into a virtual environment")
     arguments.output.mkdir(parents=True, exist_ok=True)
-    for number, (name, parts) in enumerate(PROCESSES.items()):
-        if arguments.only and name not in arguments.only:
-            continue
-        parts = [(lines, max(1, round(wanted * arguments.scale))) for lines, wanted in parts]
-        seed = arguments.seed + 100 * number
-        pt_min_gev = PT_MIN_GEV.get(name, PT_MIN_HARD_GEV)
-        sample, cross_sections_pb = generate(name, parts, seed, pt_min_gev)
-        write(arguments.output / f"{name}.h5", name, sample, cross_sections_pb, parts, seed)
+    seeds = {name: arguments.seed + 100 * number for number, name in enumerate(ALL_PROCESSES)}
+    names = arguments.only or list(PROCESSES)
+    with concurrent.futures.ProcessPoolExecutor(max_workers=max(1, arguments.jobs)) as pool:
+        work = [pool.submit(make, name, arguments.output, seeds[name], arguments.scale)
+                for name in names]
+        for done in work:
+            done.result()
 
 
 if __name__ == "__main__":

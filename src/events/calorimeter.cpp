@@ -85,17 +85,27 @@ void Calorimeter::add(CalorimeterEntry entry, const Deposit& parts) {
   const Place place = place_of(entry);
   if (place.row < 0) return;
   if (parts.ecal_gev > 0) {
-    deposit(layer(place, LayerKind::kEcal), parts.ecal_gev, parts.is_pileup, entry, place);
+    wait(place, LayerKind::kEcal, entry, parts.ecal_gev, 0, parts.is_pileup);
   }
-  if (parts.hcal_gev <= 0) return;
-  Layer& hcal = layer(place, LayerKind::kHcal);
-  if (parts.track_energy_gev > 0) {  // explained: it moves no rest
-    hcal.energy_gev += parts.hcal_gev;
-    if (!parts.is_pileup) hcal.hard_gev += parts.hcal_gev;
-    hcal.track_gev += parts.track_energy_gev;
-  } else {
-    deposit(hcal, parts.hcal_gev, parts.is_pileup, entry, place);
+  if (parts.hcal_gev > 0) {
+    wait(place, LayerKind::kHcal, entry, parts.hcal_gev, parts.track_energy_gev, parts.is_pileup);
   }
+}
+
+void Calorimeter::settle() {
+  for (const Waiting& one : waiting_) {
+    Layer& layer = *one.layer;
+    layer.energy_gev += one.energy_gev;
+    layer.hard_gev += one.is_pileup ? 0.0F : one.energy_gev;
+    if (one.track_gev > 0) {  // explained: it moves no rest
+      layer.track_gev += one.track_gev;
+      continue;
+    }
+    layer.rest_gev += one.energy_gev;
+    layer.rest_eta += one.energy_gev * one.eta_offset;
+    layer.rest_phi += one.energy_gev * one.phi_offset;
+  }
+  waiting_.clear();
 }
 
 // Two thresholds, as in Delphes' SimpleCalorimeter: on what the cell measures, and on what is left
@@ -154,6 +164,7 @@ void Calorimeter::read_out_tower(const Row& row, int cell, Random& random,
 }
 
 void Calorimeter::read_out(Random& random, std::vector<Token>& tokens) {
+  settle();
   for (const Row& row : rows_) {
     for (int cell = 0; cell < row.cells; ++cell) read_out_tower(row, cell, random, tokens);
   }

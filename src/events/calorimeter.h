@@ -32,14 +32,16 @@ class Calorimeter {
     float ecal_gev = 0, hcal_gev = 0, track_energy_gev = 0;
     bool is_pileup = false;
   };
-  // Nothing happens outside the acceptance.
+  // Nothing happens outside the acceptance. What is added waits in a short list until settle():
+  // towers lie all over the memory, and fetching them goes on beside the work for other particles.
   void add(CalorimeterEntry entry, const Deposit& deposit);
   // The same for what leaves all its energy in one layer and has no track: nearly every particle.
   void add_alone(CalorimeterEntry entry, LayerKind kind, float energy_gev, bool is_pileup) {
     const Place place = place_of(entry);
-    if (place.row < 0) return;
-    deposit(layer(place, kind), energy_gev, is_pileup, entry, place);
+    if (place.row >= 0) wait(place, kind, entry, energy_gev, 0, is_pileup);
   }
+  // Adds up what waits, in its order.
+  void settle();
   // Appends photon and hadron tokens, cell by cell, and empties all cells.
   void read_out(Random& random, std::vector<Token>& tokens);
 
@@ -49,7 +51,7 @@ class Calorimeter {
   int towers() const { return static_cast<int>(towers_.size()); }
 
  private:
-  struct Layer {
+  struct alignas(32) Layer {  // in one line of the cache
     float energy_gev = 0, hard_gev = 0, track_gev = 0;
     float rest_gev = 0, rest_eta = 0, rest_phi = 0;  // not explained by tracks; moments in GeV
   };
@@ -113,18 +115,19 @@ class Calorimeter {
                           config_.forward_phi_cells - 1);
     return place;
   }
-  Layer& layer(Place place, LayerKind kind) {
+  struct Waiting {
+    Layer* layer = nullptr;
+    float energy_gev = 0, track_gev = 0, eta_offset = 0, phi_offset = 0;
+    bool is_pileup = false;
+  };
+  void wait(Place place, LayerKind kind, CalorimeterEntry entry, float energy_gev, float track_gev,
+            bool is_pileup) {
     const Row& row = rows_[static_cast<size_t>(place.row)];
-    return towers_[static_cast<size_t>(row.first + place.cell)].layers[static_cast<size_t>(kind)];
-  }
-  void deposit(Layer& layer, float energy_gev, bool is_pileup, CalorimeterEntry entry,
-               Place place) const {
-    const Row& row = rows_[static_cast<size_t>(place.row)];
-    layer.energy_gev += energy_gev;
-    layer.hard_gev += is_pileup ? 0.0F : energy_gev;
-    layer.rest_gev += energy_gev;
-    layer.rest_eta += energy_gev * (entry.eta - row.eta);
-    layer.rest_phi += energy_gev * wrapped_phi(entry.phi - row.cell_phi[place.cell]);
+    Tower& tower = towers_[static_cast<size_t>(row.first + place.cell)];
+    Layer* layer = &tower.layers[static_cast<size_t>(kind)];
+    __builtin_prefetch(layer, 1);
+    waiting_.push_back({layer, energy_gev, track_gev, entry.eta - row.eta,
+                        wrapped_phi(entry.phi - row.cell_phi[place.cell]), is_pileup});
   }
   Excess measure(const Layer& layer, const Terms& terms, double extra_relative, double min_gev,
                  Random& random) const;
@@ -138,6 +141,7 @@ class Calorimeter {
   std::vector<float> central_phi_, forward_phi_;  // of the middles of cells
   std::vector<Row> rows_;                         // the central ones, forward +z, forward -z
   std::vector<Tower> towers_;                     // row by row
+  std::vector<Waiting> waiting_;
 };
 
 }  // namespace trigstone

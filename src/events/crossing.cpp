@@ -61,15 +61,28 @@ Placement CrossingMaker::draw_placement(Random& random, bool turned) const {
   return placement;
 }
 
+std::vector<CrossingMaker::Drawn> CrossingMaker::draw_collisions(int64_t count,
+                                                                 Random& random) const {
+  std::vector<Drawn> drawn;
+  drawn.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t row = draw_row(minimum_bias_->library(), random);
+    drawn.push_back({row, draw_placement(random, true)});
+  }
+  return drawn;
+}
+
 void CrossingMaker::add_pileup(Event& event, int64_t count, Streams& streams) {
   if (count == 0) return;
   ensure(minimum_bias_ != nullptr, "pile-up without a minimum-bias library");
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t row = draw_row(minimum_bias_->library(), streams.crossing);
-    Placement placement = draw_placement(streams.crossing, true);
+  const std::vector<Drawn> drawn = draw_collisions(count, streams.crossing);
+  for (auto chosen = drawn.begin(); chosen != drawn.end(); ++chosen) {
+    if (chosen + 1 != drawn.end()) minimum_bias_->prefetch(chosen[1].row);
+    Placement placement = chosen->placement;
     placement.is_pileup = true;
-    detector_.add(minimum_bias_->collision(row), placement, streams.response, streams.timing);
-    event.library_id.push_back(static_cast<int32_t>(row));
+    detector_.add(minimum_bias_->collision(chosen->row), placement, streams.response,
+                  streams.timing);
+    event.library_id.push_back(static_cast<int32_t>(chosen->row));
   }
   event.pileup = static_cast<int16_t>(count);
 }
@@ -131,15 +144,7 @@ Event CrossingMaker::minimum_bias(int64_t id) {
   event.process = Process::kMinimumBias;
   const int64_t count =
       options_.pileup_mean > 0 ? random.crossing.poisson(options_.pileup_mean) : 1;
-  struct Drawn {
-    int64_t row;
-    Placement placement;
-  };
-  std::vector<Drawn> drawn;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t row = draw_row(library, random.crossing);
-    drawn.push_back({row, draw_placement(random.crossing, true)});
-  }
+  std::vector<Drawn> drawn = draw_collisions(count, random.crossing);
   const auto hardest =
       std::max_element(drawn.begin(), drawn.end(), [&](const auto& a, const auto& b) {
         return library.track_activity_gev2(a.row) < library.track_activity_gev2(b.row);

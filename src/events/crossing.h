@@ -51,6 +51,11 @@ class CrossingMaker {
   };
   Streams streams(int64_t id) const;
   Placement draw_placement(Random& random, bool turned) const;
+  struct Drawn {
+    int64_t row;
+    Placement placement;
+  };
+  std::vector<Drawn> draw_collisions(int64_t count, Random& random) const;
   void add_pileup(Event& event, int64_t count, Streams& streams);
   void add_hard(Event& event, const Collision& collision, const Placement& placement,
                 Streams& streams);

@@ -47,6 +47,7 @@ void Detector::add(const PreparedCollision& collision, const Placement& placemen
       calorimeter_.add(propagate(flight, phi, placement.z_cm, cylinder_), deposit);
     }
   }
+  calorimeter_.settle();
 }
 
 bool Detector::respond(const Particle& particle, float energy_gev, const Placement& placement,

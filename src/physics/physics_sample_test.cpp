@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "events/summary.h"
 #include "physics/classical.h"
@@ -137,6 +138,128 @@ TEST(PhysicsSample, MuonsOfTheZAreIsolated) {
   }
   EXPECT_GT(muons, kEvents / 2);
   EXPECT_GT(isolated, 0.9 * muons);
+}
+
+// Of minimum-bias crossings at one mean number of collisions.
+struct PileupScan {
+  double tokens_gev = 0, puppi_gev = 0, puppi_tokens = 0;  // means of an event
+  double missing_gev = 0;                                  // root mean square of a component
+};
+PileupScan scan(double pileup, int events) {
+  static const auto kLibrary =
+      std::make_shared<const PreparedCollisions>(minimum_bias_library(), DetectorConfig());
+  CrossingMaker crossings({}, {pileup, 21}, kLibrary);
+  PileupScan sum;
+  for (int i = 0; i < events; ++i) {
+    const Event event = crossings.minimum_bias(i);
+    const ClassicalObjects objects = classical_objects(event);
+    sum.tokens_gev += objects.raw_missing.scalar_gev / events;
+    sum.puppi_gev += objects.missing.scalar_gev / events;
+    for (const float pt_gev : objects.puppi.pt_gev)
+      sum.puppi_tokens += pt_gev > 0 ? 1.0 / events : 0;
+    sum.missing_gev += (objects.raw_missing.x_gev * objects.raw_missing.x_gev +
+                        objects.raw_missing.y_gev * objects.raw_missing.y_gev) /
+                       2 / events;
+  }
+  sum.missing_gev = std::sqrt(sum.missing_gev);
+  return sum;
+}
+
+// The crossing's energy grows with the collisions in it, what PUPPI keeps hardly does; the missing
+// energy of pile-up grows as the root of the energy.
+TEST(PhysicsSample, PileUpScales) {
+  const PileupScan few = scan(60, 150), many = scan(200, 150);
+  EXPECT_GT(many.tokens_gev, 1.8 * few.tokens_gev);
+  EXPECT_LT(many.puppi_gev, 0.4 * many.tokens_gev);
+  const double growth = many.tokens_gev / few.tokens_gev;
+  EXPECT_LT(many.puppi_tokens, growth * few.puppi_tokens);
+  EXPECT_LT(many.puppi_gev, 1.1 * growth * few.puppi_gev);
+  // What the detector receives grows as the number of collisions; the tokens' own scalar sum does
+  // not, for remainders are vector sums.
+  EXPECT_NEAR(many.missing_gev / few.missing_gev / std::sqrt(200.0 / 60.0), 1, 0.15);
+}
+
+// Tokens that PUPPI keeps come from the hard collision more often than those that it rejects, and
+// the charged ones it keeps nearly always.
+TEST(PhysicsSample, PuppisVerdictFollowsTheTruth) {
+  double kept[2] = {}, kept_pileup[2] = {}, rejected = 0, rejected_pileup = 0;
+  for (const Event& event : sample_crossings(Process::kTopPairs, kEvents)) {
+    const PuppiWeights puppi = puppi_weights(event.tokens);
+    for (size_t i = 0; i < event.tokens.size(); ++i) {
+      const Token& token = event.tokens[i];
+      if (token.is_remainder()) continue;
+      const size_t charged = has_track(token) ? 1 : 0;
+      if (puppi.weight[i] >= 0.5F) {
+        kept[charged] += 1;
+        kept_pileup[charged] += token.is_pileup;
+      } else {
+        rejected += 1;
+        rejected_pileup += token.is_pileup;
+      }
+    }
+  }
+  EXPECT_LT(kept_pileup[1] / kept[1], 0.25);
+  EXPECT_LT(kept_pileup[0] / kept[0], 0.5);
+  EXPECT_GT(rejected_pileup / rejected, 0.8);
+}
+
+double mass_gev(std::span<const TruthObject> objects) {
+  double energy = 0, x = 0, y = 0, z = 0;
+  for (const TruthObject& object : objects) {
+    energy += object.pt_gev * std::cosh(object.eta);
+    x += object.pt_gev * std::cos(object.phi);
+    y += object.pt_gev * std::sin(object.phi);
+    z += object.pt_gev * std::sinh(object.eta);
+  }
+  return std::sqrt(std::max(0.0, energy * energy - x * x - y * y - z * z));
+}
+
+// The quarks of the one W that decays to quarks, then the b of its top; empty for other decays.
+std::vector<TruthObject> hadronic_top(const Truth& truth) {
+  std::vector<TruthObject> quarks;
+  int charge = 0;  // three times that of the W
+  for (const TruthObject& parton : truth.partons) {
+    if (std::abs(parton.pdg) > 4) continue;
+    quarks.push_back(parton);
+    charge += charge_times_three(parton.pdg);
+  }
+  if (quarks.size() != 2) return {};
+  for (const TruthObject& parton : truth.partons) {
+    if (parton.pdg == (charge > 0 ? 5 : -5)) quarks.push_back(parton);
+  }
+  return quarks.size() == 3 ? quarks : std::vector<TruthObject>();
+}
+
+// W and top from the partons (their widths remain), and from particle jets that match them: jets of
+// 0.4 lose some of the radiation, so their peaks lie a few GeV lower.
+TEST(PhysicsSample, TheWAndTheTopAreWhereTheyBelong) {
+  const Collisions library(sample_folder() / "ttbar.h5");
+  std::vector<double> w, top, w_jets, top_jets;
+  for (int64_t i = 0; i < library.size(); ++i) {
+    const Truth& truth = *library.collision(i).truth;
+    const auto quarks = hadronic_top(truth);
+    if (quarks.empty()) continue;
+    w.push_back(mass_gev(std::span(quarks).first(2)));
+    top.push_back(mass_gev(quarks));
+    std::vector<TruthObject> matched;
+    for (const TruthObject& quark : quarks) {
+      for (const TruthObject& jet : truth.jets) {
+        const bool near = delta_r2(jet.eta, jet.phi, quark.eta, quark.phi) < 0.09F;
+        if (!near || std::find(matched.begin(), matched.end(), jet) != matched.end()) continue;
+        matched.push_back(jet);
+        break;
+      }
+    }
+    if (matched.size() != 3) continue;
+    w_jets.push_back(mass_gev(std::span(matched).first(2)));
+    top_jets.push_back(mass_gev(matched));
+  }
+  EXPECT_GT(w.size(), 1000U);
+  EXPECT_NEAR(spread_of(w).median, 80.4, 0.4);
+  EXPECT_NEAR(spread_of(top).median, 172.5, 0.8);
+  EXPECT_GT(w_jets.size(), 250U);
+  EXPECT_NEAR(spread_of(w_jets).median, 76, 3);
+  EXPECT_NEAR(spread_of(top_jets).median, 162, 5);
 }
 
 }  // namespace
