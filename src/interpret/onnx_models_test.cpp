@@ -38,8 +38,7 @@ class OnnxModels : public testing::Test {
 
   Graph read(const std::string& name) const { return read_onnx(zoo_ / (name + ".onnx")); }
   static Json golden(const std::string& name) {
-    return read_json(std::filesystem::path(kSourceFolder) / "tests/golden/onnx" /
-                     (name + ".json"));
+    return read_json(std::filesystem::path(kSourceFolder) / "tests/golden/onnx" / (name + ".json"));
   }
   // Event `i` of a golden as values for input 0 of `graph`.
   static Tensor event(const Graph& graph, const Json& golden, size_t i) {

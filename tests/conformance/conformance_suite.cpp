@@ -9,9 +9,9 @@
 #include "graph/text.h"
 #include "interpret/interpret_netlist.h"
 #include "netlist/random_netlist.h"
+#include "test_folders.h"
 #include "verify/random_format.h"
 #include "verify/random_graph.h"
-#include "test_folders.h"
 
 namespace trigstone {
 
@@ -80,8 +80,7 @@ std::vector<Question> random_questions(uint64_t first, uint64_t count, int event
 
 std::vector<Question> crasher_questions() {
   std::vector<std::filesystem::path> files;
-  const std::filesystem::path folder =
-      std::filesystem::path(kSourceFolder) / "tests" / "crashers";
+  const std::filesystem::path folder = std::filesystem::path(kSourceFolder) / "tests" / "crashers";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().string().ends_with(".graph.txt")) files.push_back(entry.path());
   }
@@ -109,8 +108,8 @@ void expect_conformance(const Engine& engine, const std::vector<Question>& quest
     if (!found) continue;
     save_crasher(questions[i]);
     ADD_FAILURE() << engine.name << ": " << *found << "\n  ask again: " << questions[i].name
-                  << " --with " << engine.name << "\n  graph: " << kBuildFolder
-                  << "/crashers/" << file_name(questions[i].name);
+                  << " --with " << engine.name << "\n  graph: " << kBuildFolder << "/crashers/"
+                  << file_name(questions[i].name);
   }
 }
 
