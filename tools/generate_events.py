@@ -187,7 +187,7 @@ NOTES = {
     "darkshower": "hidden-valley Z' of 500 GeV, Lambda 10 GeV, diagonal dark mesons decay to quarks, "
                   "the others are invisible",
     "suep": "approximation: a scalar of 400 GeV decays in steps of phase space to 128 pairs of pions, "
-            "which is soft and isotropic but no thermal spectrum",
+            "which is soft and isotropic but no thermal spectrum; the cross section means nothing",
     "llp": "H -> SS as often as all else together, with a mean flight of 20 cm; the detector response moves no "
            "calorimeter entry for a displaced decay",
 }
