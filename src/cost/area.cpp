@@ -42,6 +42,7 @@ class AreaModel {
   double extreme() const;
   bool inside_dsp() const;
   Resources delay_line() const;
+  Resources memory() const;
 
   const Module& module_;
   const Cell& cell_;
@@ -105,9 +106,11 @@ double AreaModel::extreme() const {
   return comparison() + bits();
 }
 
-// The two registers behind a product in a DSP slice are the slice's own.
+// The two registers behind a product in a DSP slice are the slice's own, and so is the one behind
+// its adder.
 bool AreaModel::inside_dsp() const {
   const Cell* source = &operand(0);
+  if (adds_in_dsp(module_, *source)) return true;
   if (source->op == NetOp::kReg) source = &module_.cell(source->operands[0]);
   return source->op == NetOp::kMul && source->flag;
 }
@@ -120,6 +123,22 @@ Resources AreaModel::delay_line() const {
         std::max(total_bits / kBlockRamBits, bits() / static_cast<double>(kBlockRamWidth)));
   } else {
     r.lut = bits() * std::ceil(static_cast<double>(cell_.amount) / kSrlDepth);
+  }
+  return r;
+}
+
+// One word is a register; more are LUT memory with a write and a read port, 14 bits of 32 words or
+// 7 of 64 in eight LUTs (RAM32M16, RAM64M8). One more LUT tells the address.
+Resources AreaModel::memory() const {
+  Resources r;
+  const auto words = static_cast<double>(cell_.entries.size());
+  r.lut = 1;
+  if (words == 1) {
+    r.ff = bits();
+  } else if (words <= 32) {
+    r.lut += std::ceil(bits() * 8.0 / 14);
+  } else {
+    r.lut += std::ceil(bits() * 8.0 / 7 * std::ceil(words / 64));
   }
   return r;
 }
@@ -137,7 +156,7 @@ Resources AreaModel::run() const {
     case NetOp::kNot:  // absorbed by the LUT that reads it
       break;
     case NetOp::kAdd:
-      r.lut = adder();
+      r.lut = joins_bits(module_, cell_) || adds_in_dsp(module_, cell_) ? 0 : adder();
       break;
     case NetOp::kMul:
       if (cell_.flag) {
@@ -186,6 +205,8 @@ Resources AreaModel::run() const {
       r.ff = bits();
       r.lut = 2.0 * bits();
       break;
+    case NetOp::kMemory:
+      return memory();
     case NetOp::kRom: {
       const int index_bits = bits_for({0, static_cast<Int128>(cell_.entries.size()) - 1});
       r.lut = table(index_bits, bits());
@@ -200,15 +221,29 @@ Resources AreaModel::run() const {
 int start_line_length(const Module& module) {
   int longest = 0;
   for (const Cell& cell : module.cells) {
-    const bool acts = cell.op == NetOp::kHold || cell.op == NetOp::kAccSum ||
-                      cell.op == NetOp::kAccMax || cell.op == NetOp::kAccMin ||
-                      cell.op == NetOp::kRom || cell.op == NetOp::kInstance;
+    const bool acts = acts_at_strobe(cell) || cell.op == NetOp::kInstance;
     if (acts) longest = std::max(longest, cell.strobe);
   }
   return longest;
 }
 
 }  // namespace
+
+bool joins_bits(const Module& module, const Cell& cell) {
+  if (cell.op != NetOp::kAdd || cell.flag || cell.amount == 0) return false;
+  const Interval low = module.cell(cell.operands[cell.amount > 0 ? 0 : 1]).range;
+  return low.low >= 0 && bits_for(low) <= std::abs(cell.amount);
+}
+
+bool adds_in_dsp(const Module& module, const Cell& cell) {
+  if (cell.op != NetOp::kAdd || cell.flag || cell.amount != 0 || width_bits(cell) > 48)
+    return false;
+  return std::any_of(cell.operands.begin(), cell.operands.end(), [&](CellId id) {
+    const Cell* source = &module.cell(id);
+    if (source->op == NetOp::kReg) source = &module.cell(source->operands[0]);
+    return source->op == NetOp::kMul && source->flag;
+  });
+}
 
 Resources estimate_cell(const Module& module, const Cell& cell) {
   return AreaModel(module, cell).run();

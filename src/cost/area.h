@@ -12,6 +12,13 @@ namespace trigstone {
 // Resources of one cell, without the module behind an instance.
 Resources estimate_cell(const Module& module, const Cell& cell);
 
+// An add whose operands share no bit: wires.
+bool joins_bits(const Module& module, const Cell& cell);
+
+// An add that the slice behind its product does itself: of a product in a DSP slice, or of the one
+// register behind that product. The slice's adder takes 48 bits.
+bool adds_in_dsp(const Module& module, const Cell& cell);
+
 // One instance of each module, instances inside it included; without power.
 std::vector<Resources> estimate_modules(const Netlist& netlist);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "cost/area.h"
 #include "fixed/quantize.h"
 
 namespace trigstone {
@@ -68,12 +69,15 @@ double DelayModel::run() const {
     case NetOp::kDelay:
     case NetOp::kHold:
     case NetOp::kRom:
+    case NetOp::kMemory:
     case NetOp::kInstance:
     case NetOp::kResult:
       return 0;
     case NetOp::kNot:  // absorbed by the LUT that reads it
       return 0;
     case NetOp::kAdd:
+      if (joins_bits(module_, cell_)) return 0;
+      return adds_in_dsp(module_, cell_) ? constants_.dsp_ns : carry(bits_for(cell_.range));
     case NetOp::kAccSum:
       return carry(bits_for(cell_.range));
     case NetOp::kLess:

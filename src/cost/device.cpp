@@ -23,8 +23,9 @@ Device device(std::string name, std::string source, bool confirmed, double lut, 
   d.bram36 = bram36;
   d.uram = uram;
   d.slr = slr;
-  for (double* ns : {&d.delay.register_ns, &d.delay.lut_level_ns, &d.delay.carry8_ns,
-                     &d.delay.wide_mux_ns, &d.delay.dsp_ns}) {
+  for (double* ns :
+       {&d.delay.register_ns, &d.delay.lut_level_ns, &d.delay.carry8_ns, &d.delay.wide_mux_ns,
+        &d.delay.dsp_ns, &d.region.base_ns, &d.region.ns_per_klut}) {
     *ns *= slowness;
   }
   return d;

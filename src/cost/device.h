@@ -17,6 +17,13 @@ struct DelayConstants {
   double dsp_ns = 0.99;       // between two registers of a DSP slice: 775 MHz with register_ns
 };
 
+// The clock that a floorplanned region between registered borders reaches after place and route:
+// period = base_ns + ns_per_klut * kLUT. The VU13P's line fits 20 reports of 36 to 296 kLUT.
+struct RegionConstants {
+  double base_ns = 2.55;
+  double ns_per_klut = 0.0069;
+};
+
 // Dynamic power per element and MHz at the usual toggle rate of 12.5 %, routing included, and the
 // power of the idle device. Rules of thumb, unconfirmed: no vendor tool has been compared.
 struct PowerConstants {
@@ -34,6 +41,7 @@ struct Device {
   double lut = 0, ff = 0, dsp = 0, bram36 = 0, uram = 0;
   int slr = 1;  // dies; a net between two of them needs registers on both sides
   DelayConstants delay;
+  RegionConstants region;
   PowerConstants power;
 };
 

@@ -80,7 +80,7 @@ Format calibrated(const Format& format, const std::vector<double>& values,
   throw Error(where, "holds numbers beyond 2^64", "scale them, or give --input-format yourself");
 }
 
-Compiled compile_graph(const Graph& model, const CompileOptions& options) {
+Graph hardware_graph(const Graph& model, const CompileOptions& options) {
   Graph graph = model;
   for (const GraphPass& pass : hardware_passes(evaluate_constant, options.hardware)) {
     graph = pass.run(graph);
@@ -89,6 +89,11 @@ Compiled compile_graph(const Graph& model, const CompileOptions& options) {
 #endif
     if (options.after_pass) options.after_pass(pass.name, graph);
   }
+  return graph;
+}
+
+Compiled compile_graph(const Graph& model, const CompileOptions& options) {
+  Graph graph = hardware_graph(model, options);
   Lowered lowered = lower(graph, options.lower);
   return {std::move(graph), std::move(lowered)};
 }

@@ -42,6 +42,8 @@ struct Compiled {
   Graph graph;  // as lowered
   Lowered lowered;
 };
+// The graph after the passes, as it will be lowered.
+Graph hardware_graph(const Graph& model, const CompileOptions& options = {});
 // Runs the passes and lowers. Throws Error at the place in the model that cannot be compiled.
 Compiled compile_graph(const Graph& model, const CompileOptions& options = {});
 

@@ -25,6 +25,6 @@ VhdlDesign vhdl_design(const Netlist& netlist, const Firmware& firmware);
 // output bit is unknown.
 CosimRun run_ghdl(const VhdlDesign& design, const std::filesystem::path& folder,
                   const std::vector<EventTensors>& events, const std::vector<int>& gaps = {},
-                  uint64_t seed = 1);
+                  uint64_t seed = 1, const std::vector<LoadWord>& loads = {});
 
 }  // namespace trigstone

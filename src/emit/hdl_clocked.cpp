@@ -111,6 +111,62 @@ void HdlWriter::write_rom(CellId id) {
   write_lookup(id, entries, dialect_.slice(phase, 0, index_bits));
 }
 
+void HdlWriter::write_memory(CellId id) {
+  const Cell& c = cell(id);
+  const auto size = static_cast<int64_t>(c.entries.size());
+  const int address_bits = context_.load.address_bits, width = width_bits(c);
+  const int index_bits = size == 1 ? 0 : bits_for({0, size - 1});
+  const int64_t places = int64_t{1} << index_bits;
+  const auto number = [&](int64_t value, int bits) {
+    return dialect_.literal(value, bits, HdlType::kUnsigned);
+  };
+  HdlWire &enable = vectors_[0], &address = vectors_[1], &data = vectors_[2];
+  const HdlVector& wire = declare(id);
+  const HdlExpr whole = dialect_.cast(address.slice(dialect_, 0, address_bits), HdlType::kUnsigned);
+  HdlVector place = address.vector();
+  const bool aligned = c.constant % places == 0;
+  if (!aligned) {
+    place = {unique_name(wire.name + "_place"), address_bits, HdlType::kUnsigned};
+    const HdlExpr first = number(c.constant, address_bits);
+    dialect_.wire(text_, place, dialect_.binary(HdlOperator::kSubtract, whole, first), "");
+  }
+  const auto part = [&](int low, int bits) {
+    return dialect_.cast(dialect_.slice(place, low, bits), HdlType::kUnsigned);
+  };
+  std::string condition = enable.truth(dialect_, 0);
+  if (const int high_bits = address_bits - index_bits; high_bits > 0) {
+    const HdlExpr block = number(aligned ? c.constant >> index_bits : 0, high_bits);
+    condition = dialect_.both(
+        condition, dialect_.comparison(HdlOperator::kEqual, part(index_bits, high_bits), block));
+  }
+  std::vector<HdlExpr> words;
+  for (int64_t k = 0; k < places; ++k) {
+    words.push_back(dialect_.literal(entry_at(c.entries, k), width, wire.type));
+  }
+  const HdlVector memory{unique_name(wire.name + "_words"), width, wire.type};
+  dialect_.loaded_memory(text_, memory, unique_name(memory.name + "_type"), words, condition,
+                         index_bits == 0 ? number(0, 1) : part(0, index_bits),
+                         dialect_.cast(data.slice(dialect_, 0, width), wire.type));
+  const HdlExpr now = index_bits == 0 ? number(0, 1) : phase_of(c, index_bits, wire.name);
+  dialect_.wire(text_, wire, dialect_.memory_at(memory, now), remark(id));
+}
+
+// The phase, which stays at the memory's last word when a longer rom began at the same clock.
+HdlExpr HdlWriter::phase_of(const Cell& c, int index_bits, const std::string& name) {
+  const int bits = phase_bits(c.strobe);
+  const HdlVector phase{phase_names_.at(c.strobe), bits, HdlType::kUnsigned};
+  const HdlExpr low = dialect_.slice(phase, 0, index_bits);
+  if (phase_lengths_.at(c.strobe) == c.entries.size()) return low;
+  const auto last = static_cast<int64_t>(c.entries.size()) - 1;
+  const HdlVector stays{unique_name(name + "_phase"), index_bits, HdlType::kUnsigned};
+  const std::string before = dialect_.comparison(HdlOperator::kLess, dialect_.slice(phase, 0, bits),
+                                                 dialect_.literal(last, bits, HdlType::kUnsigned));
+  dialect_.wire(
+      text_, stays,
+      dialect_.choice(before, low, dialect_.literal(last, index_bits, HdlType::kUnsigned)), "");
+  return dialect_.slice(stays, 0, index_bits);
+}
+
 int64_t HdlWriter::line_bits(const Cell& c) { return int64_t{c.amount} * width_bits(c); }
 
 bool HdlWriter::is_memory(const Cell& c) {

@@ -95,6 +95,7 @@ class HdlDialect {
   virtual std::string truth_of_strobe(const std::string& strobe) const = 0;
   virtual std::string comparison(HdlOperator op, const HdlExpr& a, const HdlExpr& b) const = 0;
   virtual std::string either(const std::string& a, const std::string& b) const = 0;
+  virtual std::string both(const std::string& a, const std::string& b) const = 0;
   virtual HdlExpr choice(const std::string& condition, const HdlExpr& yes,
                          const HdlExpr& no) const = 0;
   virtual HdlExpr flag(const std::string& condition, int64_t bits, HdlType type) const = 0;
@@ -120,6 +121,10 @@ class HdlDialect {
   virtual void memory(HdlText& out, const HdlVector& memory, const std::string& type,
                       int64_t places, const HdlExpr& index, const HdlExpr& next,
                       const std::string& remark) const = 0;
+  // A memory that begins with `words` and takes `data` at `index` whenever `condition` holds.
+  virtual void loaded_memory(HdlText& out, const HdlVector& memory, const std::string& type,
+                             const std::vector<HdlExpr>& words, const std::string& condition,
+                             const HdlExpr& index, const HdlExpr& data) const = 0;
   virtual void lookup(HdlText& out, const HdlVector& wire, const std::string& table,
                       const std::string& instance, const HdlExpr& index,
                       const std::string& remark) const = 0;

@@ -107,6 +107,8 @@ void HdlWriter::write_cell(CellId id) {
       return write_extreme(id);
     case NetOp::kRom:
       return write_rom(id);
+    case NetOp::kMemory:
+      return write_memory(id);
     case NetOp::kInstance:
       return write_instance(id);
     case NetOp::kResult:

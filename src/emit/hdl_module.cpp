@@ -57,15 +57,23 @@ HdlWriter::HdlWriter(const HdlContext& context, size_t index, int done_after)
       names_(context.dialect.own_names()),
       wires_(module_.cells.size()),
       instance_outputs_(module_.cells.size()) {
+  if (module_.needs_load || (is_top_ && context.load.data_bits > 0)) {
+    for (const auto& [name, bits] :
+         {std::pair{"load_enable", 1}, std::pair{"load_address", context.load.address_bits},
+          std::pair{"load_data", context.load.data_bits}}) {
+      names_.insert(name);
+      vectors_.emplace_back(name, bits, HdlType::kBits);
+    }
+  }
   for (const Module& module : context.netlist.modules) names_.insert(lower_case(module.name));
   for (const auto* ports : {&module_.inputs, &module_.outputs}) {
     for (const Port& port : *ports) names_.insert(lower_case(port.name));
   }
   for (const Cell& cell : module_.cells) {
-    if (acts_at_strobe(cell.op) || starts_instance(cell)) {
+    if (acts_at_strobe(cell) || starts_instance(cell)) {
       last_strobe_ = std::max(last_strobe_, cell.strobe);
     }
-    if (cell.op == NetOp::kRom) {
+    if (cell.op == NetOp::kRom || (cell.op == NetOp::kMemory && cell.entries.size() > 1)) {
       auto& longest = phase_lengths_[cell.strobe];
       longest = std::max(longest, cell.entries.size());
     }
@@ -119,6 +127,7 @@ void HdlWriter::write_head() {
   if (is_top_ || module_.needs_start) {
     ports.push_back({"start", false, 0, dialect_.comment("high at local clock 0 of an event")});
   }
+  for (const HdlWire& wire : vectors_) ports.push_back({wire.name(), false, wire.bits(), ""});
   for (const auto* side : {&module_.inputs, &module_.outputs}) {
     for (const Port& port : *side) {
       const int width = port.element_bits;
@@ -217,6 +226,10 @@ void HdlWriter::write_instance(CellId id) {
     outputs.emplace_back(unique_name(name + "_" + port.name), port.total_bits(), HdlType::kBits);
     instance.outputs.push_back({port.name, outputs.back().vector(), {}});
   }
+  for (size_t i = 0; used.needs_load && i < kLoadPorts; ++i) {
+    HdlWire& wire = vectors_[i];
+    instance.inputs.push_back({wire.name(), wire.vector(), {wire.slice(dialect_, 0, wire.bits())}});
+  }
   size_t next = 0;
   for (const Port& port : used.inputs) {
     const auto first = c.operands.begin() + static_cast<ptrdiff_t>(next);
@@ -251,15 +264,15 @@ std::string hdl_module(const HdlContext& context, size_t index, int done_after) 
 }
 
 std::map<std::string, std::string> hdl_modules(const HdlDialect& dialect, const Netlist& legal,
-                                               int latency) {
+                                               const Firmware& firmware) {
   std::set<std::string> names;
   for (const Module& module : legal.modules) names.insert(lower_case(module.name));
   HdlTables tables(names);
-  const HdlContext context{dialect, legal, modules_with_clock(legal), tables};
+  const HdlContext context{dialect, legal, modules_with_clock(legal), tables, firmware.load};
   std::map<std::string, std::string> texts;
   for (size_t i = 0; i < legal.modules.size(); ++i) {
     const bool is_top = i + 1 == legal.modules.size();
-    texts[legal.modules[i].name] = hdl_module(context, i, is_top ? latency : -1);
+    texts[legal.modules[i].name] = hdl_module(context, i, is_top ? firmware.latency_cycles : -1);
   }
   texts.merge(tables.texts(dialect));
   return texts;

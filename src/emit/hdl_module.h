@@ -7,6 +7,7 @@
 
 #include "emit/hdl_dialect.h"
 #include "emit/hdl_tables.h"
+#include "netlist/firmware.h"
 #include "netlist/netlist.h"
 
 namespace trigstone {
@@ -17,14 +18,16 @@ struct HdlContext {
   const Netlist& netlist;
   std::vector<bool> has_clock;  // per module: it, or one inside it, holds registers
   HdlTables& tables;
+  LoadWidths load;  // of the whole firmware
 };
 
 // Text of module `index`. `done_after` >= 0 makes it the top: it gets clk, start and done, start
 // delayed by that many clocks.
 std::string hdl_module(const HdlContext& context, size_t index, int done_after);
 
-// Every module and table of a legal netlist: name → text. The top's done comes after `latency`.
+// Every module and table of a legal netlist: name → text. The top's done comes after the
+// firmware's latency.
 std::map<std::string, std::string> hdl_modules(const HdlDialect& dialect, const Netlist& legal,
-                                               int latency);
+                                               const Firmware& firmware);
 
 }  // namespace trigstone

@@ -82,6 +82,9 @@ class HdlWriter {
   void write_lookup(CellId id, const std::vector<int64_t>& entries, const HdlExpr& index);
   void write_table(CellId id);
   void write_rom(CellId id);
+  // Words that the load port replaces.
+  void write_memory(CellId id);
+  HdlExpr phase_of(const Cell& c, int index_bits, const std::string& name);
   static int64_t line_bits(const Cell& c);
   static bool is_memory(const Cell& c);
   // Addresses of the memory of a delay line: at least amount - 1.
@@ -104,7 +107,8 @@ class HdlWriter {
   std::set<std::string> names_;                         // in lower case
   std::vector<HdlWire> wires_;                          // of cells
   std::vector<std::vector<HdlWire>> instance_outputs_;  // of instance cells
-  std::vector<HdlWire> vectors_;                        // input ports
+  static constexpr size_t kLoadPorts = 3;
+  std::vector<HdlWire> vectors_;  // input ports, those of the load port first where there is one
   HdlText text_;
 };
 

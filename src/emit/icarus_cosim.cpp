@@ -54,8 +54,8 @@ endmodule
 
 CosimRun run_icarus(const CosimDesign& design, const fs::path& folder,
                     const std::vector<EventTensors>& events, const std::vector<int>& gaps,
-                    uint64_t seed) {
-  const Stimulus stimulus(design.firmware, events, gaps, seed);
+                    uint64_t seed, const std::vector<LoadWord>& loads) {
+  const Stimulus stimulus(design.firmware, events, gaps, seed, loads);
   if (stimulus.clocks() == 0) return {};
   const DigitStimulus driven = digits_of(stimulus);
   write_file(folder / "input.txt", driven.input);

@@ -16,6 +16,6 @@ namespace trigstone {
 // output bit is unknown.
 CosimRun run_icarus(const CosimDesign& design, const std::filesystem::path& folder,
                     const std::vector<EventTensors>& events, const std::vector<int>& gaps = {},
-                    uint64_t seed = 1);
+                    uint64_t seed = 1, const std::vector<LoadWord>& loads = {});
 
 }  // namespace trigstone

@@ -123,9 +123,10 @@ void Cosim::compile_and_link() const {
 }
 
 CosimRun Cosim::run(size_t design, const std::vector<EventTensors>& events,
-                    const std::vector<int>& gaps, uint64_t seed) const {
+                    const std::vector<int>& gaps, uint64_t seed,
+                    const std::vector<LoadWord>& loads) const {
   const Firmware& firmware = designs_.at(design).firmware;
-  Stimulus stimulus(firmware, events, gaps, seed);
+  Stimulus stimulus(firmware, events, gaps, seed, loads);
   const size_t in_words = total_words(stimulus.input_ports()) + 1;
   const size_t out_words = total_words(stimulus.output_ports()) + 1;
   const auto clocks = static_cast<size_t>(stimulus.clocks());

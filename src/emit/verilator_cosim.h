@@ -45,7 +45,8 @@ class Cosim {
   // Drives design `design` with the events (see Stimulus); registers power up with bits from
   // `seed`.
   CosimRun run(size_t design, const std::vector<EventTensors>& events,
-               const std::vector<int>& gaps = {}, uint64_t seed = 1) const;
+               const std::vector<int>& gaps = {}, uint64_t seed = 1,
+               const std::vector<LoadWord>& loads = {}) const;
 
  private:
   void translate(size_t design) const;

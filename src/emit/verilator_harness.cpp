@@ -67,7 +67,7 @@ std::string copy_out(const PackedPort& port) {
 std::string cosim_header() { return kHeader; }
 
 std::string cosim_glue(const Firmware& firmware, size_t index) {
-  const auto inputs = packed_ports(firmware.inputs), outputs = packed_ports(firmware.outputs);
+  const auto inputs = input_ports_of(firmware), outputs = packed_ports(firmware.outputs);
   std::string set, get;
   for (const PackedPort& port : inputs) set += copy_in(port);
   for (const PackedPort& port : outputs) get += copy_out(port);

@@ -9,7 +9,7 @@ namespace trigstone {
 std::map<std::string, std::string> emit_verilog(const Netlist& netlist, const Firmware& firmware) {
   const VerilogDialect dialect;
   std::map<std::string, std::string> files;
-  for (auto& [name, text] : hdl_modules(dialect, legalize(netlist), firmware.latency_cycles)) {
+  for (auto& [name, text] : hdl_modules(dialect, legalize(netlist), firmware)) {
     files["rtl/" + name + dialect.extension()] = std::move(text);
   }
   return files;

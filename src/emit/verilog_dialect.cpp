@@ -107,6 +107,10 @@ std::string VerilogDialect::either(const std::string& a, const std::string& b) c
   return a + " || " + b;
 }
 
+std::string VerilogDialect::both(const std::string& a, const std::string& b) const {
+  return a + " && " + b;
+}
+
 HdlExpr VerilogDialect::choice(const std::string& condition, const HdlExpr& yes,
                                const HdlExpr& no) const {
   return {fmt::format("{} ? {} : {}", condition, yes.text, no.text), yes.type, yes.bits};

@@ -96,6 +96,19 @@ void VerilogDialect::memory(HdlText& out, const HdlVector& memory, const std::st
                    memory.name, places - 1, memory.name, index.text, next.text, remark));
 }
 
+void VerilogDialect::loaded_memory(HdlText& out, const HdlVector& memory, const std::string&,
+                                   const std::vector<HdlExpr>& words, const std::string& condition,
+                                   const HdlExpr& index, const HdlExpr& data) const {
+  line(out, fmt::format("reg {}{} [0:{}]; always @(posedge clk) if ({}) {}[{}] <= {};",
+                        range_of(memory.bits), memory.name, words.size() - 1, condition,
+                        memory.name, index.text, data.text));
+  std::string values;
+  for (size_t k = 0; k < words.size(); ++k) {
+    values += fmt::format(" {}[{}] = {};", memory.name, k, words[k].text);
+  }
+  line(out, fmt::format("initial begin{} end", values));
+}
+
 void VerilogDialect::lookup(HdlText& out, const HdlVector& wire, const std::string& table,
                             const std::string& instance, const HdlExpr& index,
                             const std::string& remark) const {

@@ -33,7 +33,7 @@ std::map<std::string, std::string> emit_vhdl(const Netlist& netlist, const Firmw
   Netlist legal = legalize(netlist);
   rename_for_vhdl(legal, dialect);
   std::map<std::string, std::string> files;
-  for (auto& [name, text] : hdl_modules(dialect, legal, firmware.latency_cycles)) {
+  for (auto& [name, text] : hdl_modules(dialect, legal, firmware)) {
     files["rtl/" + name + dialect.extension()] = std::move(text);
   }
   return files;

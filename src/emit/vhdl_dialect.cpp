@@ -147,6 +147,10 @@ std::string VhdlDialect::either(const std::string& a, const std::string& b) cons
   return a + " or " + b;
 }
 
+std::string VhdlDialect::both(const std::string& a, const std::string& b) const {
+  return a + " and " + b;
+}
+
 HdlExpr VhdlDialect::choice(const std::string& condition, const HdlExpr& yes,
                             const HdlExpr& no) const {
   return {fmt::format("{} when {} else {}", yes.text, condition, no.text), yes.type, yes.bits,

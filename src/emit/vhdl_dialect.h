@@ -32,6 +32,7 @@ class VhdlDialect : public HdlDialect {
   std::string truth_of_strobe(const std::string& strobe) const override;
   std::string comparison(HdlOperator op, const HdlExpr& a, const HdlExpr& b) const override;
   std::string either(const std::string& a, const std::string& b) const override;
+  std::string both(const std::string& a, const std::string& b) const override;
   HdlExpr choice(const std::string& condition, const HdlExpr& yes,
                  const HdlExpr& no) const override;
   HdlExpr flag(const std::string& condition, int64_t bits, HdlType type) const override;
@@ -49,6 +50,9 @@ class VhdlDialect : public HdlDialect {
   void load_register(HdlText& out, const HdlVector& wire, const HdlExpr& next) const override;
   void memory(HdlText& out, const HdlVector& memory, const std::string& type, int64_t places,
               const HdlExpr& index, const HdlExpr& next, const std::string& remark) const override;
+  void loaded_memory(HdlText& out, const HdlVector& memory, const std::string& type,
+                     const std::vector<HdlExpr>& words, const std::string& condition,
+                     const HdlExpr& index, const HdlExpr& data) const override;
   void lookup(HdlText& out, const HdlVector& wire, const std::string& table,
               const std::string& instance, const HdlExpr& index,
               const std::string& remark) const override;

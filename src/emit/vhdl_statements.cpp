@@ -100,6 +100,20 @@ void VhdlDialect::memory(HdlText& out, const HdlVector& memory, const std::strin
           fmt::format("{}(to_integer({})) <= {};{}", memory.name, index.text, next.text, remark));
 }
 
+void VhdlDialect::loaded_memory(HdlText& out, const HdlVector& memory, const std::string& type,
+                                const std::vector<HdlExpr>& words, const std::string& condition,
+                                const HdlExpr& index, const HdlExpr& data) const {
+  line(out.declarations, fmt::format("type {} is array (0 to {}) of {};", type, words.size() - 1,
+                                     subtype(memory.bits, memory.type)));
+  std::string values;
+  for (size_t k = 0; k < words.size(); ++k) {
+    values += fmt::format("{}{} => {}", k == 0 ? "" : ", ", k, words[k].text);
+  }
+  line(out.declarations, fmt::format("signal {} : {} := ({});", memory.name, type, values));
+  clocked(out, fmt::format("if {} then {}(to_integer({})) <= {}; end if;", condition, memory.name,
+                           index.text, data.text));
+}
+
 void VhdlDialect::lookup(HdlText& out, const HdlVector& wire, const std::string& table,
                          const std::string&, const HdlExpr& index,
                          const std::string& remark) const {

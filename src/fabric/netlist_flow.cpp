@@ -20,7 +20,8 @@ size_t at(int32_t id) { return static_cast<size_t>(id); }
 // Cells that only wait. They go with their first reader, so that a value is sent as early as
 // possible and once, not after each of its waits.
 bool waits(NetOp op) {
-  return op == NetOp::kReg || op == NetOp::kDelay || op == NetOp::kHold || op == NetOp::kRom;
+  return op == NetOp::kReg || op == NetOp::kDelay || op == NetOp::kHold || op == NetOp::kRom ||
+         op == NetOp::kMemory;
 }
 
 bool is_source(NetOp op) { return op == NetOp::kInput || op == NetOp::kConst; }
@@ -37,7 +38,7 @@ std::vector<int> ranks_of(const Module& top) {
     } else if (cell.op != NetOp::kResult) {
       rank[i] = cell.cycle;
     }
-    if (cell.op == NetOp::kRom) rank[i] = 0;
+    if (cell.op == NetOp::kRom || cell.op == NetOp::kMemory) rank[i] = 0;
     for (const CellId operand : cell.operands) rank[i] = std::max(rank[i], rank[at(operand)]);
     last = std::max(last, rank[i]);
   }

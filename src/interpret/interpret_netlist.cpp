@@ -44,7 +44,10 @@ NetlistSimulation::NetlistSimulation(const Netlist& netlist, uint64_t seed)
     } else {
       step.slot = registers_.size();
       const auto last_entry = static_cast<int64_t>(cell.entries.size()) - 1;
-      registers_.push_back(cell.op == NetOp::kRom ? random.integer(0, last_entry) : garbage());
+      const bool phased = cell.op == NetOp::kRom || cell.op == NetOp::kMemory;
+      registers_.push_back(phased ? random.integer(0, last_entry) : garbage());
+      step.memory = memories_.size();
+      if (cell.op == NetOp::kMemory) memories_.emplace_back(i, cell.entries);
     }
   }
   start_history_.resize(static_cast<size_t>(last_strobe) + 1);
@@ -94,6 +97,7 @@ void NetlistSimulation::write_clocked(const Step& step, size_t id) {
       return store(strobe_at(step.strobe) ? a : std::max(old, a));
     case NetOp::kAccMin:
       return store(strobe_at(step.strobe) ? a : std::min(old, a));
+    case NetOp::kMemory:
     case NetOp::kRom: {  // the register is the phase of the next clock
       const auto last = static_cast<int64_t>(flat_.top().cells[id].entries.size()) - 1;
       const int64_t phase = strobe_at(step.strobe) ? 0 : registers_[step.slot];
@@ -146,6 +150,9 @@ void NetlistSimulation::clock(bool start, const std::vector<int64_t>& inputs,
     } else if (step.op == NetOp::kRom) {
       value = entry_at(flat_.top().cells[i].entries,
                        strobe_at(step.strobe) ? 0 : registers_[step.slot]);
+    } else if (step.op == NetOp::kMemory) {
+      value = entry_at(memories_[step.memory].second,
+                       strobe_at(step.strobe) ? 0 : registers_[step.slot]);
     } else if (step.clocked) {
       value = read_clocked(step);
     } else {
@@ -161,6 +168,16 @@ void NetlistSimulation::clock(bool start, const std::vector<int64_t>& inputs,
   }
   for (const size_t id : clocked_) write_clocked(steps_[id], id);
   ++now_;
+}
+
+void NetlistSimulation::load(int64_t address, int64_t data) {
+  for (auto& [id, words] : memories_) {
+    const auto entry =
+        static_cast<uint64_t>(index_from_base(address, flat_.top().cells[id].constant));
+    if (entry < words.size()) {
+      words[entry] = wrap_to_width(data, steps_[id].bits, steps_[id].is_signed);
+    }
+  }
 }
 
 namespace {
@@ -212,8 +229,9 @@ class PortElements {
 
 std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmware& firmware,
                                              const std::vector<std::vector<Tensor>>& events,
-                                             const std::vector<int>& gaps, uint64_t seed) {
-  Stimulus stimulus(firmware, events, gaps, seed);
+                                             const std::vector<int>& gaps, uint64_t seed,
+                                             const std::vector<LoadWord>& loads) {
+  Stimulus stimulus(firmware, events, gaps, seed, loads);
   NetlistSimulation simulation(netlist, seed);
   PortElements inputs(netlist.top().inputs, stimulus.input_ports());
   PortElements outputs(netlist.top().outputs, stimulus.output_ports());
@@ -224,6 +242,9 @@ std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmw
     const bool start = stimulus.drive(input_words);
     inputs.read(input_words);
     simulation.clock(start, inputs.numbers, outputs.numbers);
+    if (const auto word = loaded_word(firmware, stimulus.input_ports(), input_words)) {
+      simulation.load(word->address, word->data);
+    }
     outputs.write(output_words);
     stimulus.sample(output_words);
     progress.update(clock + 1);

@@ -22,6 +22,10 @@ class NetlistSimulation {
   // its output ports as they stand during this clock, before the edge.
   void clock(bool start, const std::vector<int64_t>& inputs, std::vector<int64_t>& outputs);
 
+  // The edge at the end of the last clock, with load_enable high: all memories that hold the
+  // address take the word.
+  void load(int64_t address, int64_t data);
+
   // Value of every cell of the flattened module during the last clock, for debugging.
   const Module& flat() const { return flat_.top(); }
   const std::vector<int64_t>& values() const { return values_; }
@@ -33,7 +37,8 @@ class NetlistSimulation {
     bool clocked = false, flag = false, is_signed = false;
     int bits = 1, amount = 0, strobe = 0;
     CellId a = 0, b = 0, c = 0;
-    size_t slot = 0;  // of its register, delay line or entries
+    size_t slot = 0;    // of its register, delay line or entries
+    size_t memory = 0;  // of its words
   };
 
   int64_t read_clocked(const Step& step) const;
@@ -46,14 +51,17 @@ class NetlistSimulation {
   std::vector<CellId> input_cells_, output_cells_;
   std::vector<int64_t> values_, registers_;
   std::vector<std::vector<int64_t>> delay_lines_;
+  std::vector<std::pair<size_t, std::vector<int64_t>>> memories_;  // cell, its words
   std::vector<uint8_t> start_history_;  // ring: start of clock t at t mod size
   int64_t now_ = 0;
 };
 
 // Runs the events through the netlist, event i starting gaps[i] >= ii clocks after the one before
-// (every ii clocks without gaps), several of them in flight. Tensors as in Stimulus.
+// (every ii clocks without gaps), several of them in flight. Tensors and `loads` as in
+// Stimulus.
 std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmware& firmware,
                                              const std::vector<std::vector<Tensor>>& events,
-                                             const std::vector<int>& gaps = {}, uint64_t seed = 1);
+                                             const std::vector<int>& gaps = {}, uint64_t seed = 1,
+                                             const std::vector<LoadWord>& loads = {});
 
 }  // namespace trigstone

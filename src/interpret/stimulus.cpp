@@ -21,6 +21,8 @@ std::vector<int64_t> offsets_of(const std::vector<PortBinding>& bindings,
   return offsets;
 }
 
+constexpr size_t kLoadPorts = 3;
+
 EventTensors empty_event(const std::vector<PortBinding>& bindings) {
   EventTensors event;
   for (const PortBinding& binding : bindings) {
@@ -53,6 +55,30 @@ std::vector<PackedPort> packed_ports(const std::vector<PortBinding>& bindings) {
   return ports;
 }
 
+std::vector<PackedPort> input_ports_of(const Firmware& firmware) {
+  std::vector<PackedPort> ports = packed_ports(firmware.inputs);
+  if (firmware.load.data_bits == 0) return ports;
+  for (const auto& [name, bits] :
+       {std::pair{"load_enable", 1}, std::pair{"load_address", firmware.load.address_bits},
+        std::pair{"load_data", firmware.load.data_bits}}) {
+    const size_t first = total_words(ports);
+    ports.push_back({name, bits, first});
+  }
+  return ports;
+}
+
+std::optional<LoadWord> loaded_word(const Firmware& firmware, const std::vector<PackedPort>& ports,
+                                    std::span<const uint64_t> words) {
+  if (firmware.load.data_bits == 0) return std::nullopt;
+  const size_t first = ports.size() - kLoadPorts;
+  const auto field = [&](size_t port, bool is_signed) {
+    return read_field(words, static_cast<int64_t>(ports[first + port].first_word) * 64,
+                      static_cast<int>(ports[first + port].bits), is_signed);
+  };
+  if (field(0, false) == 0) return std::nullopt;
+  return LoadWord{field(1, false), field(2, true)};
+}
+
 size_t total_words(const std::vector<PackedPort>& ports) {
   return ports.empty() ? 0 : ports.back().first_word + ports.back().word_count();
 }
@@ -77,10 +103,11 @@ void write_field(std::span<uint64_t> words, int64_t offset, int width, int64_t v
 }
 
 Stimulus::Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events,
-                   const std::vector<int>& gaps, uint64_t seed)
+                   const std::vector<int>& gaps, uint64_t seed, const std::vector<LoadWord>& loads)
     : firmware_(firmware),
       events_(events),
-      input_ports_(packed_ports(firmware.inputs)),
+      loads_(loads),
+      input_ports_(input_ports_of(firmware)),
       output_ports_(packed_ports(firmware.outputs)),
       input_offsets_(offsets_of(firmware.inputs, input_ports_)),
       output_offsets_(offsets_of(firmware.outputs, output_ports_)),
@@ -90,7 +117,10 @@ Stimulus::Stimulus(const Firmware& firmware, const std::vector<EventTensors>& ev
     throw Error("stimulus", fmt::format("{} gaps for {} events", gaps.size(), events.size()),
                 "give one gap an event");
   }
-  int64_t clock = 0;
+  if (!loads.empty() && firmware.load.data_bits == 0) {
+    throw Error("stimulus", "the firmware has no load port", "compile with --strategy stream");
+  }
+  auto clock = static_cast<int64_t>(loads.size());
   for (size_t i = 0; i < events.size(); ++i) {
     const int gap = gaps.empty() ? (i == 0 ? 0 : firmware.ii) : gaps[i];
     if (gap < (i == 0 ? 0 : firmware.ii)) {
@@ -161,9 +191,24 @@ void Stimulus::fill_garbage(std::span<uint64_t> words) {
   }
 }
 
+void Stimulus::drive_load_port(std::span<uint64_t> words, int64_t now) {
+  if (firmware_.load.data_bits == 0) return;
+  const auto write = [&](size_t port, int64_t value) {
+    const PackedPort& target = input_ports_[input_ports_.size() - kLoadPorts + port];
+    write_field(words, static_cast<int64_t>(target.first_word) * 64, static_cast<int>(target.bits),
+                value);
+  };
+  const bool loads = now < static_cast<int64_t>(loads_.size());
+  write(0, loads ? 1 : 0);
+  if (!loads) return;
+  write(1, loads_[static_cast<size_t>(now)].address);
+  write(2, loads_[static_cast<size_t>(now)].data);
+}
+
 bool Stimulus::drive(std::span<uint64_t> words) {
   const int64_t now = driven_++;
   fill_garbage(words);
+  drive_load_port(words, now);
   for (; next_input_ < input_beats_.size() && input_beats_[next_input_].clock == now;
        ++next_input_) {
     const Beat& beat = input_beats_[next_input_];

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,8 +27,18 @@ struct PackedPort {
   size_t word_count() const { return static_cast<size_t>((bits + 63) / 64); }
 };
 
+// One write through the load port.
+struct LoadWord {
+  int64_t address = 0, data = 0;
+};
+
 // Ports in order of their first binding; their widths are those of all bindings together.
 std::vector<PackedPort> packed_ports(const std::vector<PortBinding>& bindings);
+// Ports of the inputs, and the load port behind them when there is one.
+std::vector<PackedPort> input_ports_of(const Firmware& firmware);
+// What the words of those ports write, if load_enable is high.
+std::optional<LoadWord> loaded_word(const Firmware& firmware, const std::vector<PackedPort>& ports,
+                                    std::span<const uint64_t> words);
 size_t total_words(const std::vector<PackedPort>& ports);
 
 // Bits [offset, offset + width) of the words as a number; width is 1 to 64.
@@ -37,10 +48,11 @@ void write_field(std::span<uint64_t> words, int64_t offset, int width, int64_t v
 class Stimulus {
  public:
   // Event i starts `gaps[i]` clocks after event i - 1 (event 0: after clock 0); without gaps, every
-  // `ii` clocks. Tensors hold mantissas of the bindings' formats.
+  // `ii` clocks. Tensors hold mantissas of the bindings' formats. `loads` are written one a clock
+  // before the first event.
   // Throws Error when a tensor's shape or number does not fit its binding or a gap is below ii.
   Stimulus(const Firmware& firmware, const std::vector<EventTensors>& events,
-           const std::vector<int>& gaps, uint64_t seed);
+           const std::vector<int>& gaps, uint64_t seed, const std::vector<LoadWord>& loads = {});
 
   const std::vector<PackedPort>& input_ports() const { return input_ports_; }
   const std::vector<PackedPort>& output_ports() const { return output_ports_; }
@@ -67,9 +79,11 @@ class Stimulus {
   std::vector<Beat> schedule(const std::vector<PortBinding>& bindings) const;
   void check_events() const;
   void fill_garbage(std::span<uint64_t> words);
+  void drive_load_port(std::span<uint64_t> words, int64_t now);
 
   Firmware firmware_;
   std::vector<EventTensors> events_, outputs_;
+  std::vector<LoadWord> loads_;
   std::vector<PackedPort> input_ports_, output_ports_;
   std::vector<int64_t> input_offsets_, output_offsets_;  // first bit of each binding in the words
   std::vector<int64_t> starts_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cost/area.h"
 #include "cost/delay.h"
 
 namespace trigstone {
@@ -30,8 +31,32 @@ std::vector<InputTiming> Assembly::timings_of(const ClusterModule& cluster) cons
   return inputs;
 }
 
+// Inputs of every lane as they are seen in the lane's region.
+void Assembly::enter_regions(ClusterModule& cluster, const std::vector<Regions::Place>& places) {
+  for (std::vector<SignalId>& by_lane : cluster.inputs) {
+    for (size_t lane = 0; lane < by_lane.size(); ++lane) {
+      const int region = places[lane].first;
+      const int clocks = regions_.clocks_between(signals_.region(by_lane[lane]), region);
+      by_lane[lane] = signals_.crossed(by_lane[lane], region, clocks);
+    }
+  }
+}
+
+// All lanes run one module, so a border costs what the farthest of them needs.
+Borders Assembly::borders_inside(const std::vector<Regions::Place>& places) const {
+  Borders borders;
+  for (const Regions::Place& place : places) {
+    borders.resize(static_cast<size_t>(place.last - place.first));
+    for (size_t i = 0; i < borders.size(); ++i) {
+      const int region = place.first + static_cast<int>(i);
+      borders[i] = std::max(borders[i], regions_.clocks_between(region, region + 1));
+    }
+  }
+  return borders;
+}
+
 std::vector<SignalId> Assembly::results_of(CellId instance, const Pipelined& timed,
-                                           const Module& module) {
+                                           const Module& module, int region) {
   std::vector<SignalId> results;
   for (size_t i = 0; i < timed.outputs.size(); ++i) {
     const Cell& inner = module.cell(port_element(module.outputs, static_cast<int64_t>(i)));
@@ -50,14 +75,25 @@ std::vector<SignalId> Assembly::results_of(CellId instance, const Pipelined& tim
     result.beats = timing_.period;
     result.held = timed.outputs_held[i];
     result.name = inner.name;
-    results.push_back(signals_.given(top_.add(std::move(result)), timed.outputs[i].ns));
+    results.push_back(signals_.given(top_.add(std::move(result)), timed.outputs[i].ns, region));
   }
   return results;
 }
 
-std::vector<SignalId> Assembly::instantiate(const ClusterModule& cluster) {
-  Pipelined timed = pipeline(cluster.module, timings_of(cluster), timing_);
+std::vector<SignalId> Assembly::instantiate(ClusterModule cluster) {
   const size_t lanes = cluster.inputs.empty() ? 1 : cluster.inputs.front().size();
+  double lut = 0;
+  for (const Cell& cell : cluster.module.cells) lut += estimate_cell(cluster.module, cell).lut;
+  const auto name_in_lane = [&, name = cluster.module.name](size_t lane) {
+    return lanes > 1 ? fmt::format("{}_lane_{}", name, lane) : name;
+  };
+  std::vector<Regions::Place> places;
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    places.push_back(regions_.place(name_in_lane(lane), lut));
+  }
+  enter_regions(cluster, places);
+  Pipelined timed = pipeline(cluster.module, timings_of(cluster), timing_, borders_inside(places));
+  border_bits_ += timed.border_bits * static_cast<int64_t>(lanes);
   std::vector<std::pair<SignalId, int>> wanted;
   for (size_t lane = 0; lane < lanes; ++lane) {
     for (size_t i = 0; i < cluster.inputs.size(); ++i) {
@@ -74,10 +110,11 @@ std::vector<SignalId> Assembly::instantiate(const ClusterModule& cluster) {
     instance.op = NetOp::kInstance;
     instance.module = static_cast<int>(netlist_.modules.size()) - 1;
     instance.strobe = timed.start;
-    instance.name = lanes > 1 ? fmt::format("{}_lane_{}", module.name, lane) : module.name;
+    instance.name = name_in_lane(lane);
     const auto first = operands.begin() + static_cast<ptrdiff_t>(lane) * count;
     instance.operands.assign(first, first + count);
-    const auto shown = results_of(top_.add(std::move(instance)), timed, module);
+    const int region = places[lane].last;
+    const auto shown = results_of(top_.add(std::move(instance)), timed, module, region);
     results.insert(results.end(), shown.begin(), shown.end());
   }
   return results;
@@ -113,7 +150,7 @@ std::vector<SignalId> Assembly::join_lanes(const std::string& name, Combine how,
   return instantiate(joint);
 }
 
-SignalId Assembly::accumulate(Combine how, SignalId stream) {
+SignalId Assembly::accumulate(Combine how, SignalId stream, const Format* format) {
   if (timing_.period == 1) return stream;
   if (signals_.is_constant(stream)) {
     const int64_t times = how == Combine::kSum ? timing_.period : 1;
@@ -135,18 +172,34 @@ SignalId Assembly::accumulate(Combine how, SignalId stream) {
     ++sum.strobe;
     ++sum.cycle;
   }
+  const int region = signals_.region(stream);
+  if (region >= 0) regions_.add(region, estimate_cell(top_, sum).lut);
   Cell hold = sum;
   hold.operands = {top_.add(std::move(sum))};
+  if (format != nullptr && hull(hold.range, format->range()) != format->range()) {
+    Cell wrap = top_.cell(hold.operands[0]);
+    wrap.op = NetOp::kWrap;
+    wrap.operands = hold.operands;
+    wrap.strobe = 0;
+    wrap.amount = format->width_bits;
+    wrap.flag = format->is_signed;
+    hold.range = wrap.range = infer_range(netlist_, top_, wrap);
+    hold.operands = {top_.add(std::move(wrap))};
+  }
   hold.op = NetOp::kHold;
   hold.strobe = hold.cycle;
   hold.cycle = hold.strobe + 1;
   hold.beats = timing_.period;
   hold.held = true;
-  return signals_.given(top_.add(std::move(hold)));
+  return signals_.given(top_.add(std::move(hold)), 0, region);
 }
 
 Netlist Assembly::finish() {
-  drop_dead_cells(top_);
+  const std::vector<CellId> kept = drop_dead_cells(top_);
+  for (const CellId id : signals_.border_registers()) {
+    const CellId live = kept[static_cast<size_t>(id)];
+    if (live >= 0) border_bits_ += width_bits(top_.cell(live));
+  }
   netlist_.modules.push_back(std::move(top_));
   mark_starts(netlist_);
   return std::move(netlist_);

@@ -6,6 +6,7 @@
 
 #include "lower/cluster_cells.h"
 #include "lower/pipeline.h"
+#include "lower/regions.h"
 #include "lower/signals.h"
 #include "netlist/netlist.h"
 
@@ -13,7 +14,11 @@ namespace trigstone {
 
 class Assembly {
  public:
-  explicit Assembly(const Timing& timing) : timing_(timing), signals_(top_, timing.period) {
+  // `borders`: modules are spread over floorplanned regions (lower/regions.h).
+  Assembly(const Timing& timing, bool borders)
+      : timing_(timing),
+        signals_(top_, timing.period),
+        regions_(*timing.device, timing.clock_mhz, borders) {
     top_.period = timing.period;
   }
   ~Assembly() = default;
@@ -25,29 +30,38 @@ class Assembly {
   const Timing& timing() const { return timing_; }
   const Netlist& netlist() const { return netlist_; }
 
-  // Times the module, brings its inputs to their clocks and adds one instance a lane. Returns the
-  // signals of its output elements, lane by lane.
-  std::vector<SignalId> instantiate(const ClusterModule& cluster);
+  // Finds room for the module, times it, brings its inputs to their clocks and adds one instance a
+  // lane. Returns the signals of its output elements, lane by lane.
+  std::vector<SignalId> instantiate(ClusterModule cluster);
 
   // What the lanes show in one clock joined into one: `partial` holds the same elements for each
   // lane. The logic is a module called `name`.
   std::vector<SignalId> join_lanes(const std::string& name, Combine how, size_t lanes,
                                    const std::vector<SignalId>& partial);
 
-  // The sum (largest, smallest) of a stream over its beats, as a resident value.
-  SignalId accumulate(Combine how, SignalId stream);
+  // The sum (largest, smallest) of a stream over its beats, as a resident value; read in `format`
+  // when one is given, whose width the total fits though its interval may not.
+  SignalId accumulate(Combine how, SignalId stream, const Format* format = nullptr);
 
   // All modules, the top last. The assembly is spent afterwards.
   Netlist finish();
+  // After finish().
+  std::vector<Region> take_regions() { return regions_.take(); }
+  int64_t border_registers() const { return border_bits_; }
 
  private:
+  void enter_regions(ClusterModule& cluster, const std::vector<Regions::Place>& places);
+  Borders borders_inside(const std::vector<Regions::Place>& places) const;
   std::vector<InputTiming> timings_of(const ClusterModule& cluster) const;
-  std::vector<SignalId> results_of(CellId instance, const Pipelined& timed, const Module& module);
+  std::vector<SignalId> results_of(CellId instance, const Pipelined& timed, const Module& module,
+                                   int region);
 
   const Timing timing_;
   Netlist netlist_;
   Module top_;
   Signals signals_;
+  Regions regions_;
+  int64_t border_bits_ = 0;
 };
 
 }  // namespace trigstone

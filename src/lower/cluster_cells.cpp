@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "fixed/quantize.h"
+#include "lower/weight_stream.h"
 #include "netlist/identifier.h"
 
 namespace trigstone {
@@ -45,6 +47,8 @@ class ClusterLowering {
   CellId whole(ValueId value, int64_t index);
   CellId per_token(ValueId value, int64_t first, const TokenAxis& tokens, int64_t local);
   CellId replay(ValueId value, const std::vector<int64_t>& indices);
+  CellId choose_by_beat(std::vector<CellId> choices);
+  WeightStream weight_stream(const Node& node, const NodePlan& node_plan);
   CellId constant_of(const Element& element);
   CellId input(const std::string& port, int group, std::vector<SignalId> by_lane);
   InputPort& port_named(const std::string& key, int group);
@@ -200,11 +204,18 @@ CellId ClusterLowering::replay(ValueId value, const std::vector<int64_t>& indice
     choices.push_back(on_grid(input(fmt::format("{}_all", graph_.node(value).name), value, by_lane),
                               exponent, fraction));
   }
+  return choose_by_beat(std::move(choices));
+}
+
+// Choice k at beat k, the last one afterwards.
+CellId ClusterLowering::choose_by_beat(std::vector<CellId> choices) {
+  const size_t beats = choices.size();
   for (int bit = 0; choices.size() > 1; ++bit) {
     std::vector<int64_t> phase;
     for (size_t k = 0; k < beats; ++k) phase.push_back(static_cast<int64_t>(k >> bit & 1));
     const CellId odd =
-        input("beat", -1, std::vector<SignalId>(lanes, context_.signals.rom(phase, 0)));
+        input("beat", -1,
+              std::vector<SignalId>(static_cast<size_t>(lanes_), context_.signals.rom(phase, 0)));
     std::vector<CellId> next;
     for (size_t i = 0; i + 1 < choices.size(); i += 2) {
       next.push_back(builder_.mux(odd, choices[i + 1], choices[i]));
@@ -235,6 +246,20 @@ bool ClusterLowering::reads_cells(const Node& node, size_t operand) const {
   return operand == 0 || !numbers;
 }
 
+WeightStream ClusterLowering::weight_stream(const Node& node, const NodePlan& node_plan) {
+  WeightStream::Source source;
+  source.word = [this, &node](const std::vector<int64_t>& words, const Format& format,
+                              int64_t address) {
+    const SignalId signal = context_.signals.memory(words, format, address);
+    return input(node.name + "_weights", -1,
+                 std::vector<SignalId>(static_cast<size_t>(lanes_), signal));
+  };
+  source.by_beat = [this](std::vector<CellId> choices) {
+    return choose_by_beat(std::move(choices));
+  };
+  return {std::move(source), node_plan.reuse, plan_.period, context_.loaded};
+}
+
 void ClusterLowering::lower(ValueId id) {
   const Node& node = graph_.node(id);
   const NodePlan& node_plan = plan_.of(id);
@@ -243,6 +268,8 @@ void ClusterLowering::lower(ValueId id) {
     if (reads_cells(node, i)) operands[i] = read(node.operands[i], node_plan.operands[i]);
   }
   AdderGraphCost cost;
+  std::optional<WeightStream> stream;
+  if (node_plan.reuse > 0) stream.emplace(weight_stream(node, node_plan));
   NodeContext context{graph_,
                       node,
                       node_plan,
@@ -250,6 +277,7 @@ void ClusterLowering::lower(ValueId id) {
                       context_.constants,
                       context_.options,
                       context_.strategies.of(node),
+                      stream ? &*stream : nullptr,
                       cost};
   try {
     cells_[id] = lower_node(context, operands);

@@ -6,6 +6,7 @@
 #include "lower/node_cells.h"
 #include "lower/partition.h"
 #include "lower/value_signals.h"
+#include "netlist/firmware.h"
 
 namespace trigstone {
 
@@ -26,7 +27,8 @@ struct ClusterContext {
   ValueSignals& values;
   const AdderGraphOptions& options;
   const Strategies& strategies;
-  AdderGraphCost& cost;  // grows by the adder graphs of all lanes
+  std::vector<LoadedWeights>& loaded;  // grows by the weights kept in memories here
+  AdderGraphCost& cost;                // grows by the adder graphs of all lanes
 };
 
 // `outputs`: nodes of the cluster that are read outside of it, one port each.

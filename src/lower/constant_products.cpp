@@ -1,10 +1,13 @@
 #include "lower/constant_products.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "fixed/quantize.h"
 #include "lower/dsp_products.h"
+#include "lower/weight_stream.h"
+#include "lower/xnor_products.h"
 
 namespace trigstone {
 
@@ -75,7 +78,10 @@ class SharedMap {
       for (size_t i = 0; i < own.size(); ++i) ranges[i] = hull(ranges[i], own[i]);
     }
     for (const int64_t b : map_.offsets) ranges.push_back({b, b});
-    if (context.strategy == Strategy::kDsp) return;
+    if (context.strategy == Strategy::kXnor) {
+      values_ = xnor_input(context.graph, context.constants, context.node);
+    }
+    if (context.strategy != Strategy::kDa) return;
     graph_ = solve(map_.matrix, ranges, context.options);
     add_cost(context.cost, cost_of(graph_), static_cast<int64_t>(rows.size()));
   }
@@ -84,6 +90,9 @@ class SharedMap {
     // The offsets are numbers of the result; a product adds the matrix' fraction to x's.
     for (const int64_t b : map_.offsets) {
       row.push_back(context_.builder.constant(b, x_fraction));
+    }
+    if (context_.strategy == Strategy::kXnor) {
+      return write_xnor_products(context_.builder, map_.matrix, row, values_, map_.weight_fraction);
     }
     if (context_.strategy == Strategy::kDsp) {
       return write_dsp_products(context_.builder, map_.matrix, row, map_.weight_fraction);
@@ -94,8 +103,15 @@ class SharedMap {
  private:
   NodeContext& context_;
   AffineMap map_;
+  TwoValues values_;  // of x, with strategy kXnor
   AdderGraph graph_;
 };
+
+void place_in_memory(NodeContext& context, int64_t groups) {
+  const bool biased = context.node.operands.size() > 2;
+  context.stream->place(context, constant_operand(context, 1),
+                        biased ? &constant_operand(context, 2) : nullptr, groups);
+}
 
 // Batches of two broadcast operands: the offset of each operand's matrix for every result matrix.
 struct Batches {
@@ -238,10 +254,16 @@ std::vector<CellId> lower_linear(NodeContext& context, const LocalTensor& x) {
     const auto first = x.cells.begin() + static_cast<ptrdiff_t>(begin);
     rows.emplace_back(first, first + inputs);
   }
-  SharedMap map(context, affine_map(context, inputs, 0, outputs, x_fraction), rows);
+  std::optional<SharedMap> map;
+  if (context.stream != nullptr) {
+    place_in_memory(context, 1);
+  } else {
+    map.emplace(context, affine_map(context, inputs, 0, outputs, x_fraction), rows);
+  }
   std::vector<CellId> result;
   for (const auto& row : rows) {
-    const auto y = map.write(row, x_fraction);
+    const auto y =
+        map ? map->write(row, x_fraction) : context.stream->products(context.builder, row, 0);
     result.insert(result.end(), y.begin(), y.end());
   }
   return result;
@@ -280,6 +302,7 @@ std::vector<CellId> lower_conv(NodeContext& context, const LocalTensor& x) {
     }
     return cells;
   };
+  if (context.stream != nullptr) place_in_memory(context, groups);
   std::vector<CellId> result(static_cast<size_t>(element_count(out)));
   for (int64_t group = 0; group < groups; ++group) {
     std::vector<std::vector<CellId>> rows;
@@ -287,10 +310,14 @@ std::vector<CellId> lower_conv(NodeContext& context, const LocalTensor& x) {
       for (int64_t z = 0; z < out[1]; ++z) rows.push_back(neighbourhood(y, z, group));
     }
     const auto terms = static_cast<int64_t>(rows.front().size());
-    SharedMap map(context, affine_map(context, terms, group * group_out, group_out, x_fraction),
+    std::optional<SharedMap> map;
+    if (context.stream == nullptr) {
+      map.emplace(context, affine_map(context, terms, group * group_out, group_out, x_fraction),
                   rows);
+    }
     for (size_t position = 0; position < rows.size(); ++position) {
-      const auto y = map.write(rows[position], x_fraction);
+      const auto y = map ? map->write(rows[position], x_fraction)
+                         : context.stream->products(context.builder, rows[position], group);
       std::copy(y.begin(), y.end(),
                 result.begin() + static_cast<ptrdiff_t>(position) * out[2] + group * group_out);
     }

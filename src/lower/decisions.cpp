@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "fixed/quantize.h"
 #include "lower/elements.h"
+#include "lower/sorting_network.h"
 
 namespace trigstone {
 
@@ -90,24 +91,6 @@ struct Candidate {
   CellId value, index, valid;
 };
 
-// Batcher's merge exchange for any count (Knuth, TAOCP 3, 5.2.2, Algorithm M).
-void each_exchange(int64_t count, const std::function<void(int64_t, int64_t)>& exchange) {
-  int64_t top = 1;
-  while (top * 2 < count) top *= 2;
-  for (int64_t p = count > 1 ? top : 0; p > 0; p /= 2) {
-    int64_t q = top, r = 0, d = p;
-    while (true) {
-      for (int64_t i = 0; i + d < count; ++i) {
-        if ((i & p) == r) exchange(i, i + d);
-      }
-      if (q == p) break;
-      d = q - p;
-      q /= 2;
-      r = p;
-    }
-  }
-}
-
 // One choice drives the index and the value; the left of equals wins.
 Candidate better_of(ModuleBuilder& builder, const Candidate& left, const Candidate& right,
                     bool largest) {
@@ -188,20 +171,23 @@ std::vector<CellId> lower_sorted(NodeContext& context, const LocalTensor& x) {
   const TokenAxis to(shape, axis);
   std::vector<CellId> result(static_cast<size_t>(element_count(shape)));
   const auto lines = static_cast<int64_t>(x.cells.size()) / from.tokens;
+  const SortingNetwork network = cheapest_network(from.tokens, kept);
   for (int64_t at = 0; at < lines; ++at) {
     std::vector<CellId> line;
     for (int64_t i = 0; i < from.tokens; ++i) {
       line.push_back(x.cells[static_cast<size_t>(from.whole(at, i))]);
     }
-    each_exchange(from.tokens, [&](int64_t i, int64_t j) {
-      CellId &first = line[static_cast<size_t>(i)], &second = line[static_cast<size_t>(j)];
+    for (const Exchange& exchange : network.exchanges) {
+      CellId& first = line[static_cast<size_t>(exchange.first)];
+      CellId& second = line[static_cast<size_t>(exchange.second)];
       const CellId swap = falling ? builder.less(first, second) : builder.less(second, first);
       const CellId front = builder.mux(swap, second, first);
       second = builder.mux(swap, first, second);
       first = front;
-    });
+    }
     for (int64_t i = 0; i < kept; ++i) {
-      result[static_cast<size_t>(to.whole(at, i))] = line[static_cast<size_t>(i)];
+      const int64_t wire = network.outputs[static_cast<size_t>(i)];
+      result[static_cast<size_t>(to.whole(at, i))] = line[static_cast<size_t>(wire)];
     }
   }
   return result;

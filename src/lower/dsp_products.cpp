@@ -9,7 +9,8 @@ namespace trigstone {
 
 namespace {
 
-constexpr int kWidestOffset = 48;  // of constant terms in a joint sum
+constexpr size_t kLongestChain = 8;  // of slices; every one of them costs a clock
+constexpr int kWidestOffset = 48;    // of constant terms in a joint sum
 
 int signed_bits(Interval range) { return bits_for(hull(range, {-1, 0})); }
 
@@ -33,10 +34,7 @@ CellId sum_of_products(ModuleBuilder& builder, const std::vector<CellId>& x,
     const CellId factor = builder.constant(shift && w < 0 ? -w : w);
     (shift && w < 0 ? subtracted : added).push_back(dsp_product(builder, x[i], factor));
   }
-  const auto sum = [&](const std::vector<CellId>& terms) {
-    return terms.empty() ? builder.constant(0) : combine_all(builder, terms, Combine::kSum);
-  };
-  return builder.sub(sum(added), sum(subtracted));
+  return builder.sub(sum_of_dsp_products(builder, added), sum_of_dsp_products(builder, subtracted));
 }
 
 // Weights of two columns in one number each, the second `shift` bits higher; empty when one of them
@@ -77,6 +75,19 @@ CellId dsp_product(ModuleBuilder& builder, CellId a, CellId b) {
   const CellId low = dsp_product(builder, builder.wrap(a, cut, false), b);
   const CellId high = dsp_product(builder, builder.shr(a, cut), b);
   return builder.add(low, builder.shl(high, cut));
+}
+
+CellId sum_of_dsp_products(ModuleBuilder& builder, const std::vector<CellId>& products) {
+  if (products.empty()) return builder.constant(0);
+  std::vector<CellId> chains;
+  for (size_t i = 0; i < products.size(); ++i) {
+    if (i % kLongestChain == 0) {
+      chains.push_back(products[i]);
+    } else {
+      chains.back() = builder.add(chains.back(), products[i]);
+    }
+  }
+  return combine_all(builder, std::move(chains), Combine::kSum);
 }
 
 std::vector<CellId> write_dsp_products(ModuleBuilder& builder, const IntegerMatrix& matrix,

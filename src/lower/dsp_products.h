@@ -6,7 +6,8 @@
 //
 // so one product serves two weights, one adder tree two sums, and y1 is what is above the low bits,
 // plus one when they are negative. k holds every y0; pairs whose joint weights leave 27 bits stay
-// apart.
+// apart. Up to eight products are added in the slices themselves, one clock after the other; LUTs
+// add what comes out of those chains.
 #pragma once
 
 #include <vector>
@@ -18,6 +19,9 @@ namespace trigstone {
 
 // a * b; operands beyond the ports of a slice are cut into tiles whose products are added.
 CellId dsp_product(ModuleBuilder& builder, CellId a, CellId b);
+
+// Their sum, in an order whose adders fit the slices.
+CellId sum_of_dsp_products(ModuleBuilder& builder, const std::vector<CellId>& products);
 
 // y_j = sum_i M[i][j] x_i for cells on one grid; the result's grid is finer by `matrix_fraction`.
 std::vector<CellId> write_dsp_products(ModuleBuilder& builder, const IntegerMatrix& matrix,

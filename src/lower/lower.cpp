@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/progress.h"
 #include "cost/area.h"
+#include "fixed/quantize.h"
 #include "graph/passes.h"
 #include "graph/verify_graph.h"
 #include "lower/assembly.h"
@@ -27,10 +28,10 @@ class Lowering {
         options_(options),
         device_(device_named(options.device)),
         strategies_(parse_strategies(options.strategy, graph)),
-        plan_(make_plan(graph, options.lanes)),
+        plan_(make_plan(graph, options.lanes, strategies_, options.reuse)),
         partition_(make_partition(graph, plan_)),
         constants_(graph),
-        assembly_({&device_, options.clock_mhz, static_cast<int>(plan_.beats())}),
+        assembly_({&device_, options.clock_mhz, static_cast<int>(plan_.period)}, options.regions),
         values_(graph, plan_, assembly_.signals()) {
     adder_options_.effort = options.effort;
   }
@@ -75,20 +76,22 @@ void Lowering::name_top() {
            });
   };
   while (taken()) top.name += "_top";
-  top.comment = plan_.tokens == 1 ? std::string("one event a clock")
-                                  : fmt::format("{} tokens over {} lanes, {} clocks an event",
-                                                plan_.tokens, plan_.lanes, plan_.beats());
+  top.comment = plan_.period == 1   ? std::string("one event a clock")
+                : plan_.tokens == 1 ? fmt::format("one event in {} clocks", plan_.period)
+                                    : fmt::format("{} tokens over {} lanes, {} clocks an event",
+                                                  plan_.tokens, plan_.lanes, plan_.beats());
 }
 
 // What an accumulating node shows per token, joined over the lanes and the beats.
 std::vector<SignalId> Lowering::totals(ValueId id, const Cluster& cluster,
                                        const std::vector<SignalId>& partial) {
   const Combine how = combine_of(graph_.node(id));
+  const Format* format = plan_.of(id).reuse > 0 ? &*graph_.type(id).format : nullptr;
   std::vector<SignalId> result;
   for (const SignalId stream :
        assembly_.join_lanes(fmt::format("{}_lanes_of_{}", cluster.name, id), how,
-                            static_cast<size_t>(plan_.lanes), partial)) {
-    result.push_back(assembly_.accumulate(how, stream));
+                            static_cast<size_t>(cluster.per_lane ? plan_.lanes : 1), partial)) {
+    result.push_back(assembly_.accumulate(how, stream, format));
   }
   return result;
 }
@@ -99,8 +102,16 @@ void Lowering::add_cluster(const Cluster& cluster) {
     if (partition_.read_outside[static_cast<size_t>(id)]) outputs.push_back(id);
   }
   if (outputs.empty()) return;  // dead: nobody reads it
-  ClusterContext context{graph_,  plan_,          partition_,  constants_, assembly_.signals(),
-                         values_, adder_options_, strategies_, cost_};
+  ClusterContext context{graph_,
+                         plan_,
+                         partition_,
+                         constants_,
+                         assembly_.signals(),
+                         values_,
+                         adder_options_,
+                         strategies_,
+                         result_.firmware.weights,
+                         cost_};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
   const size_t lanes = module.inputs.empty() ? 1 : module.inputs.front().size();
@@ -130,13 +141,20 @@ void Lowering::describe() {
   firmware.strategy = options_.strategy;
   firmware.emitted = "binary";
   firmware.clock_mhz = options_.clock_mhz;
-  firmware.ii = static_cast<int>(plan_.beats());
+  firmware.ii = static_cast<int>(plan_.period);
+  firmware.load = load_widths(result_.netlist);
+  for (const LoadedWeights& map : firmware.weights) {  // those that nobody reads have words, too
+    firmware.load.address_bits = std::max(firmware.load.address_bits, bits_for({0, map.end() - 1}));
+    firmware.load.data_bits = std::max(firmware.load.data_bits, map.format.width_bits);
+  }
   firmware.lut_cost = cost_.lut;
   firmware.lut_cost_ternary = cost_.lut_ternary;
   firmware.adders = cost_.adders;
   firmware.depth = cost_.depth;
   const auto head = graph_.metadata.find("cut_head");
   if (head != graph_.metadata.end()) firmware.cut_head = head->second;
+  firmware.regions = assembly_.take_regions();
+  firmware.border_registers = assembly_.border_registers();
   firmware.resources = estimate(result_.netlist, device_, options_.clock_mhz);
 }
 

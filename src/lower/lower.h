@@ -22,6 +22,8 @@ struct LowerOptions {
   int lanes = 1;                // P, for inputs with a token axis
   std::string strategy = "da";  // and other choices: lower/strategy.h
   Effort effort = Effort::kDefault;
+  int reuse = 1;        // products a multiplier makes for one event, of nodes with strategy stream
+  bool regions = true;  // registers between floorplanned regions: lower/regions.h
 };
 
 struct Lowered {

@@ -210,6 +210,13 @@ class EveryOp : public testing::TestWithParam<OpCase> {
 
 TEST_P(EveryOp, ResidentEqualsTheGraph) { expect_equal_numbers(graph(false)); }
 TEST_P(EveryOp, StreamedEqualsTheGraph) { expect_equal_numbers(graph(true), kAllLanes); }
+TEST_P(EveryOp, EqualsTheGraphWithWeightsInMemories) {
+  LowerOptions options;
+  options.strategy = "stream";
+  options.reuse = 3;
+  expect_equal_numbers(graph(false), {1}, 4, options);
+  expect_equal_numbers(graph(true), {1, 2}, 4, options);
+}
 TEST_P(EveryOp, EqualsTheGraphWithDspSlices) {
   LowerOptions options;
   options.strategy = "dsp";
@@ -305,7 +312,7 @@ TEST(LowerRefuses, LanesThatDoNotDivideTheTokens) {
             "2, 3, 6");
   options.lanes = 0;
   EXPECT_EQ(message_of([&] { lower(tokens_of(6), options); }),
-            "--lanes: error: needs at least one lane");
+            "--lanes: error: needs at least one lane — give --lanes 1 or more");
 }
 
 TEST(LowerRefuses, InputsOfDifferentTokens) {

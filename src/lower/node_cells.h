@@ -21,6 +21,8 @@ struct LocalTensor {
 // What all adder graphs together cost; depth is that of the deepest.
 void add_cost(AdderGraphCost& sum, const AdderGraphCost& more, int64_t copies);
 
+class WeightStream;
+
 struct NodeContext {
   const Graph& graph;
   const Node& node;
@@ -29,6 +31,7 @@ struct NodeContext {
   ConstantData& constants;
   const AdderGraphOptions& options;
   Strategy strategy;
+  WeightStream* stream;  // null unless the node's weights are in memories
   AdderGraphCost& cost;  // grows by the adder graphs made here
 };
 

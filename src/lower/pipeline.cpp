@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "cost/area.h"
 #include "cost/delay.h"
 #include "lower/waiting.h"
 
@@ -23,11 +24,16 @@ bool in_dsp(const Cell& cell) { return cell.op == NetOp::kMul && cell.flag; }
 
 class Pipeliner {
  public:
-  Pipeliner(const Module& from, const std::vector<InputTiming>& inputs, const Timing& timing)
+  Pipeliner(const Module& from, const std::vector<InputTiming>& inputs, const Timing& timing,
+            const Borders& borders)
       : from_(from),
         timing_(timing),
+        borders_(borders),
         arrivals_(from.cells.size(), {kNever, 0}),
         places_(from.cells.size(), kNever),
+        registers_(from.cells.size(), 0),
+        readers_(from.cells.size(), 0),
+        delays_(from.cells.size(), 0),
         held_(from.cells.size(), false),
         needs_(from.cells.size()),
         chains_(from.cells.size()),
@@ -35,11 +41,18 @@ class Pipeliner {
     for (const Port& port : from.inputs) {
       for (const CellId id : port.elements) input_cells_.push_back(id);
     }
+    for (const Port& port : from.outputs) {
+      for (const CellId id : port.elements) ++readers_[at(id)];
+    }
+    for (const Cell& cell : from.cells) {
+      for (const CellId id : cell.operands) ++readers_[at(id)];
+    }
     ensure(inputs.size() == input_cells_.size(), "pipeline: one timing an input element");
   }
 
   Pipelined run() {
     schedule();
+    if (!borders_.empty()) cut();
     find_needs();
     write();
     return std::move(result_);
@@ -58,6 +71,9 @@ class Pipeliner {
   }
 
   void schedule();
+  void place(CellId id, Arrival arrival, double delay);
+  CellId product_before(const Cell& cell) const;
+  void cut();
   void find_needs();
   void write();
   void write_chain(CellId id, CellId first);
@@ -68,8 +84,12 @@ class Pipeliner {
 
   const Module& from_;
   const Timing& timing_;
+  const Borders& borders_;
   std::vector<Arrival> arrivals_;  // at readers
   std::vector<int> places_;        // clocks at which cells compute
+  std::vector<int> registers_;     // inside DSP slices, behind cells
+  std::vector<int> readers_;       // cells and ports
+  std::vector<int> delays_;        // of them, those that borders before the cell added
   std::vector<bool> held_;
   std::vector<std::set<int>> needs_;           // clocks at which readers want a value
   std::vector<std::map<int, CellId>> chains_;  // the same value in the new module, by clock
@@ -87,6 +107,37 @@ Arrival Pipeliner::start_of(const Cell& cell) const {
     if (!constant(operand)) start = later_of(start, arrivals_[at(operand)]);
   }
   return start;
+}
+
+// The product that an add takes into its slice, -1 when there is none: nobody else may read it.
+CellId Pipeliner::product_before(const Cell& cell) const {
+  if (!adds_in_dsp(from_, cell)) return -1;
+  for (const CellId id : cell.operands) {
+    if (in_dsp(from_.cell(id)) && readers_[at(id)] == 1) return id;
+  }
+  return -1;
+}
+
+void Pipeliner::place(CellId id, Arrival arrival, double delay) {
+  const Cell& cell = from_.cell(id);
+  const double budget = timing_.budget_ns();
+  const CellId product = product_before(cell);
+  const bool in_slice = product >= 0 || in_dsp(cell);
+  if (product >= 0) {  // the product needs one register only before it is added
+    arrival = {places_[at(product)] + 1, 0};
+    for (const CellId other : cell.operands) {
+      if (other != product && !constant(other)) arrival = later_of(arrival, arrivals_[at(other)]);
+    }
+  }
+  if (arrival.ns + (in_slice ? budget : delay) > budget) arrival = {arrival.cycle + 1, 0};
+  places_[at(id)] = arrival.cycle;
+  registers_[at(id)] = product >= 0 ? 1 : (in_slice ? kDspRegisters : 0);
+  arrivals_[at(id)] = in_slice ? Arrival{arrival.cycle + registers_[at(id)], 0}
+                               : Arrival{arrival.cycle, arrival.ns + delay};
+  if (product < 0) return;
+  places_[at(product)] = arrival.cycle - 1;  // factors wait, not products
+  registers_[at(product)] = 1;
+  arrivals_[at(product)] = {arrival.cycle, 0};
 }
 
 void Pipeliner::schedule() {
@@ -108,11 +159,7 @@ void Pipeliner::schedule() {
                       traits_of(cell.op).text, width_bits(cell), delay, timing_.clock_mhz, budget),
           "quantise its operands to fewer bits or lower --clock-mhz");
     }
-    const bool registered = in_dsp(cell);
-    if (arrival.ns + (registered ? budget : delay) > budget) arrival = {arrival.cycle + 1, 0};
-    places_[i] = arrival.cycle;
-    arrivals_[i] = registered ? Arrival{arrival.cycle + kDspRegisters, 0}
-                              : Arrival{arrival.cycle, arrival.ns + delay};
+    place(static_cast<CellId>(i), arrival, delay);
     held_[i] = true;
     for (const CellId operand : cell.operands) {
       if (!constant(operand)) held_[i] = held_[i] && held_[at(operand)];
@@ -120,18 +167,60 @@ void Pipeliner::schedule() {
   }
 }
 
+// Everything behind a border comes later by its clocks.
+void Pipeliner::cut() {
+  std::map<int, double> lut_at;  // by clock
+  double total = 0;
+  for (size_t i = 0; i < from_.cells.size(); ++i) {
+    if (places_[i] == kNever) continue;
+    const double lut = estimate_cell(from_, from_.cells[i]).lut;
+    lut_at[places_[i]] += lut;
+    total += lut;
+  }
+  const double part = total / static_cast<double>(borders_.size() + 1);
+  std::map<int, int> delay_at;
+  double before = 0;
+  size_t passed = 0;
+  int delay = 0;
+  for (const auto& [cycle, lut] : lut_at) {
+    for (; passed < borders_.size() && before + lut / 2 > part * static_cast<double>(passed + 1);
+         ++passed) {
+      delay += borders_[passed];
+    }
+    delay_at[cycle] = delay;
+    before += lut;
+  }
+  for (size_t i = 0; i < from_.cells.size(); ++i) {
+    if (places_[i] == kNever) continue;
+    const int later = delay_at.at(places_[i]);
+    places_[i] += later;
+    arrivals_[i].cycle += later;
+    delays_[i] = later;
+  }
+}
+
 void Pipeliner::find_needs() {
-  const auto need = [&](CellId id, int cycle) {
-    if (!constant(id)) needs_[at(source_of(id))].insert(cycle);
+  std::vector<int> crossed(from_.cells.size(),
+                           0);  // clocks of borders on the way to the last reader
+  const auto need = [&](CellId id, int cycle, int delay) {
+    if (constant(id)) return;
+    const size_t source = at(source_of(id));
+    needs_[source].insert(cycle);
+    crossed[source] = std::max(crossed[source], delay - delays_[source]);
   };
   for (const Port& port : from_.outputs) {
-    for (const CellId id : port.elements) need(id, arrivals_[at(id)].cycle);
+    for (const CellId id : port.elements) need(id, arrivals_[at(id)].cycle, delays_[at(id)]);
   }
   // From the back, since a cell nobody wants (behind transparent wires) wants nothing itself.
   for (size_t i = from_.cells.size(); i-- > 0;) {
     const Cell& cell = from_.cells[i];
     if (is_transparent(static_cast<CellId>(i)) || needs_[i].empty()) continue;
-    for (const CellId operand : cell.operands) need(operand, places_[i]);
+    for (const CellId operand : cell.operands) need(operand, places_[i], delays_[i]);
+  }
+  // Resident numbers wait in the same holds for longer.
+  for (size_t i = 0; i < crossed.size(); ++i) {
+    if (held_[i] && timing_.period > 1) continue;
+    result_.border_bits += int64_t{crossed[i]} * width_bits(from_.cells[i]);
   }
 }
 
@@ -171,14 +260,13 @@ void Pipeliner::write_chain(CellId id, CellId first) {
 
 void Pipeliner::write_cell(CellId id) {
   Cell copy = from_.cell(id);
-  const bool registered = in_dsp(copy);
   int cycle = copy.op == NetOp::kInput ? *needs_[at(id)].begin() : places_[at(id)];
   for (CellId& operand : copy.operands) operand = value_at(operand, cycle);
   copy.cycle = cycle - result_.start;
   copy.beats = timing_.period;
   copy.held = held_[at(id)];
   CellId first = result_.module.add(std::move(copy));
-  for (int i = 0; registered && i < kDspRegisters; ++i, ++cycle) {
+  for (int i = 0; i < registers_[at(id)]; ++i, ++cycle) {
     first = wait(result_.module, first, 1, timing_.period);
   }
   chains_[at(id)][cycle] = first;
@@ -232,8 +320,8 @@ Arrival later_of(Arrival a, Arrival b) {
 }
 
 Pipelined pipeline(const Module& combinational, const std::vector<InputTiming>& inputs,
-                   const Timing& timing) {
-  return Pipeliner(combinational, inputs, timing).run();
+                   const Timing& timing, const Borders& borders) {
+  return Pipeliner(combinational, inputs, timing, borders).run();
 }
 
 }  // namespace trigstone

@@ -39,6 +39,10 @@ struct InputTiming {
   bool held = false;  // resident: one number during the event's period
 };
 
+// Of a module that is spread over regions: the clocks that each border between them adds, in order.
+// The cuts fall between pipeline stages, so that the parts hold about equally many LUTs.
+using Borders = std::vector<int>;
+
 struct Pipelined {
   Module module;  // ports hold only elements that are read; local clock 0 is clock `start`
   int start = 0;
@@ -48,11 +52,12 @@ struct Pipelined {
   // Of every element of the output ports, in order.
   std::vector<Arrival> outputs;
   std::vector<bool> outputs_held;
+  int64_t border_bits = 0;  // in registers that borders inside the module add
 };
 
 // `inputs`: one an element of the input ports, in order. Throws Error at "module 'NAME'" when a
 // single cell takes longer than a clock.
 Pipelined pipeline(const Module& combinational, const std::vector<InputTiming>& inputs,
-                   const Timing& timing);
+                   const Timing& timing, const Borders& borders = {});
 
 }  // namespace trigstone

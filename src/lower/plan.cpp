@@ -23,7 +23,7 @@ class Planner {
     find_tokens();
   }
 
-  Plan run() {
+  Plan run(const Strategies& strategies, int64_t reuse) {
     const auto constant = constant_values(graph_);
     for (ValueId id = 0; id < graph_.size(); ++id) {
       NodePlan& node = plan_.nodes[static_cast<size_t>(id)];
@@ -31,11 +31,13 @@ class Planner {
       node.operands.resize(graph_.node(id).operands.size());
       if (!node.constant) visit(graph_.node(id), node);
     }
+    keep_in_memory(strategies, reuse);
     return std::move(plan_);
   }
 
  private:
   void find_tokens();
+  void keep_in_memory(const Strategies& strategies, int64_t reuse);
   void visit(const Node& node, NodePlan& plan);
   void elementwise(const Node& node, NodePlan& plan);
   void same_axis(NodePlan& plan, Reading reading);
@@ -51,8 +53,36 @@ class Planner {
   int64_t rank(ValueId id) const { return static_cast<int64_t>(graph_.shape(id).size()); }
 
   const Graph& graph_;
+  bool streamed_ = false;  // an input has a token axis
   Plan plan_;
 };
+
+void Planner::keep_in_memory(const Strategies& strategies, int64_t reuse) {
+  plan_.period = plan_.beats();
+  if (reuse < 1)
+    throw Error("--reuse", fmt::format("{} is no number of products", reuse), "1 or more");
+  if (reuse > 1 && !strategies.use(Strategy::kStream)) {
+    throw Error("--reuse", "no node keeps its weights in memories",
+                "--strategy stream, or NODE=stream");
+  }
+  if (streamed_ && reuse > plan_.beats()) {
+    throw Error(
+        "--reuse",
+        fmt::format("{} products a multiplier do not fit the {} clocks of an event's tokens", reuse,
+                    plan_.beats()),
+        fmt::format("at most {}, or fewer --lanes", plan_.beats()));
+  }
+  for (ValueId id = 0; id < graph_.size(); ++id) {
+    const Node& node = graph_.node(id);
+    NodePlan& plan = plan_.nodes[static_cast<size_t>(id)];
+    const bool has_weights = node.op == Op::kLinear || node.op == Op::kConv;
+    if (!has_weights || plan.constant || strategies.of(node) != Strategy::kStream) continue;
+    const Shape& weights = graph_.shape(node.operands[1]);
+    plan.reuse = plan.per_lane ? 1 : std::min(reuse, element_count(weights) / weights.back());
+    plan.accumulates = plan.reuse > 1;
+    plan_.period = std::max(plan_.period, plan.reuse);
+  }
+}
 
 void Planner::find_tokens() {
   ValueId first = -1;
@@ -60,6 +90,7 @@ void Planner::find_tokens() {
     const Node& node = graph_.node(id);
     const int64_t axis = int_attribute(node, "token_axis", -1);
     if (axis < 0) continue;
+    streamed_ = true;
     const int64_t tokens = node.type.shape[static_cast<size_t>(axis)];
     if (first < 0) {
       first = id;
@@ -301,7 +332,9 @@ void Planner::visit(const Node& node, NodePlan& plan) {
 
 }  // namespace
 
-Plan make_plan(const Graph& graph, int64_t lanes) { return Planner(graph, lanes).run(); }
+Plan make_plan(const Graph& graph, int64_t lanes, const Strategies& strategies, int64_t reuse) {
+  return Planner(graph, lanes).run(strategies, reuse);
+}
 
 Shape local_shape(const Shape& shape, Reading reading) {
   Shape local = shape;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "lower/strategy.h"
 
 namespace trigstone {
 
@@ -21,11 +22,14 @@ struct Reading {
 };
 
 struct NodePlan {
-  bool constant = false;     // depends on no input
-  bool view = false;         // moves elements about, no logic: resolved where it is read
-  bool per_lane = false;     // runs once per lane on one token at a time
-  bool accumulates = false;  // per lane, and its result is summed (or compared) over all tokens
-  Reading result;            // axis of the tokens in the result; whole for resident values
+  bool constant = false;  // depends on no input
+  bool view = false;      // moves elements about, no logic: resolved where it is read
+  bool per_lane = false;  // runs once per lane on one token at a time
+  // Its result is summed (or compared) over the beats: over all tokens when per lane, else over the
+  // parts of a product whose weights come from memories.
+  bool accumulates = false;
+  int64_t reuse = 0;  // > 0: weights in memories, so many products a multiplier
+  Reading result;     // axis of the tokens in the result; whole for resident values
   std::vector<Reading> operands;
 };
 
@@ -33,12 +37,18 @@ struct Plan {
   int64_t tokens = 1, lanes = 1;  // 1, 1 when no input has a token axis
   std::vector<NodePlan> nodes;
 
+  int64_t period = 1;  // clocks between events: beats(), or the largest reuse
+
   int64_t beats() const { return tokens / lanes; }
   const NodePlan& of(ValueId id) const { return nodes[static_cast<size_t>(id)]; }
 };
 
-// Throws Error when the lanes do not divide the tokens, or inputs differ in their tokens.
-Plan make_plan(const Graph& graph, int64_t lanes);
+// `reuse` is the most products a multiplier of strategy kStream makes for one event; nodes that run
+// on every token make one.
+// Throws Error when the lanes do not divide the tokens, inputs differ in their tokens, or the beats
+// of a stream leave no time for the reuse.
+Plan make_plan(const Graph& graph, int64_t lanes, const Strategies& strategies = {},
+               int64_t reuse = 1);
 
 // The shape one lane sees: the token axis has one entry.
 Shape local_shape(const Shape& shape, Reading reading);

@@ -12,7 +12,7 @@ SignalId Signals::add(Signal signal) {
   return static_cast<SignalId>(signals_.size() - 1);
 }
 
-SignalId Signals::given(CellId cell, double ns) {
+SignalId Signals::given(CellId cell, double ns, int region) {
   const Cell& shown = top_.cell(cell);
   if (shown.op == NetOp::kConst) return constant(shown.constant, shown.fraction_bits);
   Signal signal;
@@ -20,6 +20,7 @@ SignalId Signals::given(CellId cell, double ns) {
   signal.range = shown.range;
   signal.fraction_bits = shown.fraction_bits;
   signal.held = shown.held;
+  signal.region = region;
   signal.taps[shown.cycle] = cell;
   return add(std::move(signal));
 }
@@ -46,6 +47,20 @@ SignalId Signals::rom(const std::vector<int64_t>& entries, int fraction_bits) {
   return known->second = add(std::move(signal));
 }
 
+SignalId Signals::memory(const std::vector<int64_t>& words, const Format& format, int64_t address) {
+  const auto [known, fresh] = memories_.try_emplace(address, -1);
+  if (!fresh) return known->second;
+  Signal signal;
+  signal.kind = Signal::kMemory;
+  signal.earliest = {1, 0};
+  signal.range = format.range();
+  signal.fraction_bits = format.fraction_bits();
+  signal.held = words.size() == 1;
+  signal.entries = words;
+  signal.address = address;
+  return known->second = add(std::move(signal));
+}
+
 SignalId Signals::token(SignalId stream, int beat) {
   if (period_ == 1 || is_constant(stream)) return stream;
   const auto [known, fresh] = tokens_.try_emplace({stream, beat}, -1);
@@ -58,9 +73,30 @@ SignalId Signals::token(SignalId stream, int beat) {
   token.held = true;
   token.stream = stream;
   token.beat = beat;
+  token.region = signal(stream).region;
   return known->second = add(std::move(token));
 }
 
+SignalId Signals::crossed(SignalId id, int region, int clocks) {
+  const Signal source = signal(id);
+  if (clocks == 0 || source.kind == Signal::kConstant || source.kind == Signal::kRom ||
+      source.kind == Signal::kMemory) {
+    return id;
+  }
+  if (source.kind == Signal::kToken) {
+    return token(crossed(source.stream, region, clocks), source.beat);
+  }
+  const auto known = crossed_.find({id, region});
+  if (known != crossed_.end()) return known->second;
+  CellId cell = at(id, source.earliest.cycle);
+  for (int i = 0; i < clocks; ++i) {
+    cell = wait(top_, cell, 1, period_);
+    border_registers_.push_back(cell);
+  }
+  return crossed_[{id, region}] = given(cell, 0, region);
+}
+
+int Signals::region(SignalId id) const { return signal(id).region; }
 Arrival Signals::earliest(SignalId id) const { return signal(id).earliest; }
 Interval Signals::range(SignalId id) const { return signal(id).range; }
 int Signals::fraction_bits(SignalId id) const { return signal(id).fraction_bits; }
@@ -86,10 +122,23 @@ CellId Signals::show_rom(const Signal& rom, int cycle) {
   cell.op = NetOp::kRom;
   cell.entries = rom.entries;
   cell.strobe = cell.cycle = cycle;
-  cell.beats = static_cast<int>(rom.entries.size());
+  cell.beats = period_;  // the last entry stays
   cell.range = rom.range;
   cell.fraction_bits = rom.fraction_bits;
   return top_.add(std::move(cell));
+}
+
+CellId Signals::show_memory(const Signal& memory, int cycle) {
+  Cell cell;
+  cell.op = NetOp::kMemory;
+  cell.entries = memory.entries;
+  cell.constant = memory.address;
+  cell.strobe = cell.cycle = cycle - 1;
+  cell.beats = period_;
+  cell.held = memory.held;
+  cell.range = memory.range;
+  cell.fraction_bits = memory.fraction_bits;
+  return wait(top_, top_.add(std::move(cell)), 1, period_);
 }
 
 CellId Signals::first_tap(SignalId id, int cycle) {
@@ -106,6 +155,8 @@ CellId Signals::first_tap(SignalId id, int cycle) {
     }
     case Signal::kRom:
       return show_rom(copy, cycle);
+    case Signal::kMemory:
+      return show_memory(copy, cycle);
     case Signal::kToken:
       return hold_token(copy, cycle);
   }
@@ -122,6 +173,7 @@ CellId Signals::at(SignalId id, int cycle) {
   // A token that waits longer than a period is cheaper taken from the stream again.
   const bool anew =
       later == taps.begin() || signal(id).kind == Signal::kRom ||
+      signal(id).kind == Signal::kMemory ||
       (signal(id).kind == Signal::kToken && cycle - std::prev(later)->first > period_);
   const CellId cell =
       anew ? first_tap(id, cycle)

@@ -14,7 +14,7 @@ namespace trigstone {
 namespace {
 
 constexpr const char* kWhere = "--strategy";
-constexpr Strategy kAll[] = {Strategy::kDa, Strategy::kDsp};
+constexpr Strategy kAll[] = {Strategy::kDa, Strategy::kDsp, Strategy::kStream, Strategy::kXnor};
 constexpr size_t kMostNames = 12;  // of nodes in a hint
 
 Strategy strategy_named(const std::string& name) {
@@ -27,6 +27,10 @@ Strategy strategy_named(const std::string& name) {
               fmt::format("one of {}, or NODE=STRATEGY, separated by commas", known));
 }
 
+bool needs_weights(Strategy strategy) {
+  return strategy == Strategy::kStream || strategy == Strategy::kXnor;
+}
+
 std::vector<std::string> node_names(const Graph& graph) {
   std::vector<std::string> names;
   for (const Node& node : graph.nodes()) {
@@ -35,7 +39,16 @@ std::vector<std::string> node_names(const Graph& graph) {
   return names;
 }
 
-void check_node(const std::string& name, const Graph& graph) {
+void check_node(const std::string& name, Strategy strategy, const Graph& graph) {
+  const bool any_node = !needs_weights(strategy);
+  for (const Node& node : graph.nodes()) {
+    if (node.name != name || any_node || !takes_strategy(node.op)) continue;
+    if (node.op == Op::kLinear || node.op == Op::kConv) continue;
+    throw Error(kWhere,
+                fmt::format("node '{}' is a {}, which has no weights of its own", name,
+                            traits_of(node.op).text),
+                "stream and xnor are for linear and conv; da and dsp are for all");
+  }
   std::vector<std::string> names = node_names(graph);
   if (std::count(names.begin(), names.end(), name) != 0) return;
   const bool more = names.size() > kMostNames;
@@ -54,8 +67,25 @@ const char* name_of(Strategy strategy) {
       return "da";
     case Strategy::kDsp:
       return "dsp";
+    case Strategy::kStream:
+      return "stream";
+    case Strategy::kXnor:
+      return "xnor";
   }
   internal_error("unknown strategy");
+}
+
+bool Strategies::use(Strategy strategy) const {
+  return everywhere == strategy ||
+         std::any_of(of_node.begin(), of_node.end(),
+                     [&](const auto& own) { return own.second == strategy; });
+}
+
+Strategy Strategies::of(const Node& node) const {
+  const auto own = of_node.find(node.name);
+  if (own != of_node.end()) return own->second;
+  const bool fits = node.op == Op::kLinear || node.op == Op::kConv || !needs_weights(everywhere);
+  return fits ? everywhere : Strategy::kDa;
 }
 
 bool takes_strategy(Op op) {
@@ -81,9 +111,9 @@ Strategies parse_strategies(const std::string& text, const Graph& graph) {
     }
     const std::string node = item.substr(0, equals);
     const Strategy strategy = strategy_named(item.substr(equals + 1));
-    check_node(node, graph);
+    check_node(node, strategy, graph);
     if (!strategies.of_node.emplace(node, strategy).second) {
-      throw Error(kWhere, fmt::format("names node '{}' twice", node));
+      throw Error(kWhere, fmt::format("names node '{}' twice", node), "keep one of its strategies");
     }
   }
   return strategies;

@@ -14,6 +14,12 @@ namespace trigstone {
 enum class Strategy : uint8_t {
   kDa,   // constants: adder graphs; two variables: multipliers out of LUTs
   kDsp,  // products in DSP slices, two outputs a slice where they fit; sums out of LUTs
+  // Weights of linear and conv in memories that can be loaded while the firmware runs; a multiplier
+  // (a DSP slice) serves `reuse` products, one a clock. Other nodes as with kDa.
+  kStream,
+  // Linear and conv with weights of one magnitude and inputs of two values: agreements counted in
+  // tables of six bits, no multiplier. Other nodes as with kDa.
+  kXnor,
 };
 const char* name_of(Strategy strategy);
 
@@ -21,17 +27,17 @@ struct Strategies {
   Strategy everywhere = Strategy::kDa;
   std::map<std::string, Strategy> of_node;  // by node name
 
-  Strategy of(const Node& node) const {
-    const auto own = of_node.find(node.name);
-    return own == of_node.end() ? everywhere : own->second;
-  }
+  bool use(Strategy strategy) const;  // somewhere
+  Strategy of(const Node& node) const;
 };
 
 // Whether a strategy can be chosen for nodes of this kind: linear, conv, matmul, mul.
 bool takes_strategy(Op op);
 
 // `text` is a comma-separated list; an item is a strategy, for all nodes without one of their own,
-// or NODE=strategy. Throws Error at "--strategy" for unknown strategies and nodes.
+// or NODE=strategy; stream and xnor can be named for linear and
+// conv only. Throws Error at "--strategy" for
+// unknown strategies and nodes.
 Strategies parse_strategies(const std::string& text, const Graph& graph);
 
 }  // namespace trigstone

@@ -2,7 +2,7 @@
 #include "lower/strategy.h"
 
 #include "base/testing.h"
-#include "lower/dsp_products.h"
+#include "lower/load_words.h"
 #include "lower/lower_testing.h"
 
 namespace trigstone {
@@ -52,7 +52,8 @@ TEST(Strategies, RefuseWhatTheModelDoesNotHave) {
             "first, second");
   EXPECT_EQ(message("da,dsp"),
             "--strategy: error: names two strategies for all nodes — keep one, others as NODE=…");
-  EXPECT_EQ(message("first=da,first=dsp"), "--strategy: error: names node 'first' twice");
+  EXPECT_EQ(message("first=da,first=dsp"),
+            "--strategy: error: names node 'first' twice — keep one of its strategies");
 }
 
 TEST(Strategies, ChooseNodeByNode) {
@@ -147,6 +148,207 @@ TEST(Dsp, ProductsStandBetweenRegisters) {
     }
   }
   EXPECT_EQ(products, 2);
+}
+
+LowerOptions streaming(int reuse, const std::string& strategy = "stream") {
+  LowerOptions options = with(strategy);
+  options.reuse = reuse;
+  return options;
+}
+
+TEST(Stream, EqualsTheGraphForEveryReuse) {
+  const Graph g = two_layers(9, 7, 3);
+  for (const int reuse : {1, 2, 3, 5, 9, 20}) expect_equal_numbers(g, {1}, 8, streaming(reuse));
+  expect_equal_numbers(g, {1}, 8, streaming(4, "first=stream"));
+  expect_equal_numbers(g, {1}, 8, streaming(4, "dsp,second=stream"));
+}
+
+// Reuse R: an event every R clocks, a multiplier for R products, weights as words of R.
+TEST(Stream, TradesClocksForMultipliers) {
+  const Graph g = two_layers(16, 8, 4);
+  for (const int reuse : {1, 2, 4, 8}) {
+    const Firmware firmware = lower(g, streaming(reuse)).firmware;
+    EXPECT_EQ(firmware.ii, reuse);
+    EXPECT_EQ(firmware.resources.dsp, (16 * 8 + 8 * 4) / reuse);
+  }
+  // No layer has more than 16 inputs to take one after the other.
+  EXPECT_EQ(lower(g, streaming(100)).firmware.ii, 16);
+}
+
+TEST(Stream, TokensKeepTheirBeats) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {8, 3}, {8, 4}, 0);
+  const ValueId w = add_random_constant(g, {6, 1}, {4, 3}, 1);
+  const ValueId embedded = g.add(Op::kLinear, {x, w}, {}, "embed");
+  const ValueId sum =
+      g.add(Op::kReduceSum, {add_quant(g, embedded, "<8,4,RND,SAT>")}, {{"axes", Shape{0}}});
+  const ValueId v = add_random_constant(g, {6, 1}, {3, 2}, 2);
+  g.add_output("y",
+               g.add(Op::kLinear, {sum, v, add_random_constant(g, {8, 3}, {2}, 3)}, {}, "head"));
+  expect_equal_numbers(g, {1, 2, 4}, 8, streaming(2));
+  expect_equal_numbers(g, {8}, 8, streaming(1));
+  LowerOptions options = streaming(3);
+  options.lanes = 4;
+  EXPECT_EQ(
+      message_of([&] { lower(g, options); }),
+      "--reuse: error: 3 products a multiplier do not fit the 2 clocks of an event's tokens — "
+      "at most 2, or fewer --lanes");
+}
+
+TEST(Stream, ConvolutionsShareTheirMemories) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {6, 3}, {6, 4});
+  g.add_output("y", g.add(Op::kConv,
+                          {x, add_random_constant(g, {5, 2}, {3, 2, 4}, 12),
+                           add_random_constant(g, {6, 3}, {4}, 13)},
+                          {{"strides", Shape{2}}, {"pads", Shape{1, 0}}, {"groups", int64_t{2}}}));
+  for (const int reuse : {1, 2, 6}) expect_equal_numbers(g, {1}, 8, streaming(reuse));
+}
+
+TEST(Stream, RefusesWhatHasNoWeights) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {6, 3}, {4});
+  g.add_output("y", g.add(Op::kMul, {x, x}, {}, "square"));
+  EXPECT_EQ(message_of([&] { lower(g, with("square=stream")); }),
+            "--strategy: error: node 'square' is a mul, which has no weights of its own — "
+            "stream and xnor are for linear and conv; da and dsp are for all");
+  EXPECT_EQ(message_of([&] { lower(g, streaming(4, "da")); }),
+            "--reuse: error: no node keeps its weights in memories — --strategy stream, or "
+            "NODE=stream");
+  EXPECT_EQ(message_of([&] { lower(g, streaming(0)); }),
+            "--reuse: error: 0 is no number of products — 1 or more");
+}
+
+// The same firmware computes another model once that model's weights have been written.
+TEST(Stream, TakesOtherWeightsWhileItRuns) {
+  const auto model = [](uint64_t seed) {
+    Graph g;
+    const ValueId x = add_input(g, "x", {8, 3}, {10});
+    std::vector<int64_t> weights = random_mantissas({4, 1}, 10 * 3, seed);
+    for (int i = 0; i < 2; ++i) {  // the same largest sums in all models
+      for (int j = 0; j < 10; ++j) weights[static_cast<size_t>(3 * j + i)] = i == 0 ? -8 : 7;
+    }
+    std::vector<int64_t> biases = {-32, 31, static_cast<int64_t>(seed)};
+    g.add_output("y", g.add(Op::kLinear,
+                            {x, add_constant(g, {4, 1}, {10, 3}, weights),
+                             add_constant(g, {6, 2}, {3}, biases)},
+                            {}, "dense"));
+    return g;
+  };
+  const Graph first = model(1), second = model(2);
+  const auto events = some_events(first, 6, 5);
+  for (const int reuse : {1, 4, 10}) {
+    const Lowered lowered = lower(first, streaming(reuse));
+    const auto run = [&](const Graph& weights) {
+      return run_netlist(lowered.netlist, lowered.firmware, events, {}, 1,
+                         load_words(lowered.firmware, weights));
+    };
+    const auto with_first = run(first), with_second = run(second);
+    for (size_t e = 0; e < events.size(); ++e) {
+      EXPECT_EQ(with_first[e], interpret(first, events[e]));
+      EXPECT_EQ(with_second[e], interpret(second, events[e]));
+      EXPECT_NE(with_second[e], with_first[e]);
+    }
+    EXPECT_EQ(load_words(lowered.firmware, first).size(), 33u);
+  }
+}
+
+TEST(Stream, RefusesWeightsThatDoNotFitTheFirmware) {
+  const Firmware firmware = lower(two_layers(4, 3, 2), streaming(2)).firmware;
+  EXPECT_EQ(message_of([&] { load_words(firmware, Graph()); }),
+            "weights: error: the model has no node 'first' — load a model of the same structure as "
+            "the firmware's");
+  EXPECT_EQ(message_of([&] {
+              load_words(firmware, two_layers(4, 3, 2, {5, 1}));
+            }),
+            "graph:node 'first': error: its weights are not 12 numbers of format <6,1> — quantise "
+            "the model as the firmware's was");
+  Graph large = two_layers(4, 3, 2);
+  for (ValueId id = 0; id < large.size(); ++id) {
+    if (large.node(id).data == nullptr || large.shape(id) != Shape{4, 3}) continue;
+    Tensor data = *large.node(id).data;
+    data.mantissas.assign(data.mantissas.size(), -32);
+    large.set_data(id, std::make_shared<Tensor>(std::move(data)));
+  }
+  large.reinfer();
+  const std::string message = message_of([&] { load_words(firmware, large); });
+  EXPECT_NE(message.find("its results need"), std::string::npos) << message;
+}
+
+enum class Bits : uint8_t { kUnsigned, kSigned, kBipolar, kTable };
+
+// x → bits → linear 'binary' with weights +-w.
+Graph binary_layer(Bits bits, int64_t inputs, int64_t outputs, int64_t magnitude, bool biased) {
+  Graph g;
+  ValueId x = add_input(g, "x", {6, 3}, {inputs});
+  if (bits == Bits::kUnsigned) x = add_quant(g, x, "u<1,1,TRN,SAT>");
+  if (bits == Bits::kSigned) x = add_quant(g, x, "<1,1,TRN,SAT>");
+  if (bits == Bits::kTable) {
+    std::vector<int64_t> entries(64, 5);
+    std::fill(entries.begin(), entries.begin() + 32, -3);
+    x = g.add(Op::kTable, {x}, {{"entries", entries}, {"format", FormatMap(Format{4, 2})}});
+  }
+  if (bits == Bits::kBipolar) {
+    const ValueId zero = add_constant(g, {6, 3}, {}, {0}), one = add_constant(g, {2, 2}, {}, {1});
+    x = g.add(Op::kCompare, {x, zero}, {{"relation", std::string("ge")}});
+    x = g.add(Op::kSub, {g.add(Op::kScale, {x}, {{"exponent", int64_t{1}}}), one});
+  }
+  std::vector<int64_t> signs = random_mantissas({1, 1, false}, inputs * outputs, 5);
+  for (int64_t& w : signs) w = w != 0 ? magnitude : -magnitude;
+  std::vector<ValueId> operands = {x, add_constant(g, {4, 3}, {inputs, outputs}, signs)};
+  if (biased) operands.push_back(add_random_constant(g, {7, 3}, {outputs}, 6));
+  g.add_output("y", g.add(Op::kLinear, operands, {}, "binary"));
+  return g;
+}
+
+TEST(Xnor, EqualsTheGraphForEveryKindOfBit) {
+  for (const Bits bits : {Bits::kUnsigned, Bits::kSigned, Bits::kBipolar, Bits::kTable}) {
+    for (const int64_t inputs : {1, 5, 6, 7, 20}) {
+      for (const bool biased : {false, true}) {
+        expect_equal_numbers(binary_layer(bits, inputs, 5, 1 + 2 * biased, biased), {1}, 12,
+                             with("xnor"));
+      }
+    }
+  }
+}
+
+TEST(Xnor, CountsInTables) {
+  const Graph g = binary_layer(Bits::kBipolar, 24, 8, 1, false);
+  const Lowered lowered = lower(g, with("binary=xnor"));
+  std::map<NetOp, int> count;
+  for (const Module& module : lowered.netlist.modules) {
+    for (const Cell& cell : module.cells) ++count[cell.op];
+  }
+  EXPECT_EQ(count[NetOp::kMul], 0);
+  EXPECT_GT(count[NetOp::kTable], 4);      // some groups of six have several patterns
+  EXPECT_LE(count[NetOp::kTable], 4 * 8);  // one a group and output at the most
+  EXPECT_EQ(lowered.firmware.adders, 0);
+  EXPECT_EQ(lowered.firmware.resources.dsp, 0);
+}
+
+TEST(Xnor, ConvolutionsArePaddedWithZeros) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {6, 3}, {5, 2});
+  const ValueId zero = add_constant(g, {6, 3}, {}, {0}), one = add_constant(g, {2, 2}, {}, {1});
+  const ValueId bit = g.add(Op::kCompare, {x, zero}, {{"relation", std::string("gt")}});
+  const ValueId sign = g.add(Op::kSub, {g.add(Op::kScale, {bit}, {{"exponent", int64_t{1}}}), one});
+  const std::vector<int64_t> weights = {1, -1, -1, 1, 1, 1, -1, -1, 1, -1, 1, -1};
+  g.add_output("y", g.add(Op::kConv, {sign, add_constant(g, {2, 2}, {3, 2, 2}, weights)},
+                          {{"strides", Shape{1}}, {"pads", Shape{1, 1}}, {"groups", int64_t{1}}}));
+  expect_equal_numbers(g, {1}, 12, with("xnor"));
+}
+
+TEST(Xnor, RefusesWhatIsNotBinary) {
+  const std::string wide = message_of([] { lower(two_layers(4, 3, 2), with("first=xnor")); });
+  EXPECT_EQ(wide.find("graph:node 'first': error: xnor needs weights of one magnitude"), 0u)
+      << wide;
+  EXPECT_NE(wide.find("--strategy first=da"), std::string::npos) << wide;
+  Graph g;
+  const ValueId x = add_input(g, "x", {6, 3}, {2});
+  g.add_output("y", g.add(Op::kLinear, {x, add_constant(g, {2, 2}, {2, 1}, {1, -1})}, {}, "dense"));
+  EXPECT_EQ(message_of([&] { lower(g, with("xnor")); }),
+            "graph:node 'dense': error: xnor needs an operand of two values; 'x' is <6,3> — "
+            "quantise 'x' to u<1,1>, <1,1> or +-1, or --strategy dense=da");
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ std::string TopPorts::unique_name(const std::string& wanted) {
   return name;
 }
 
-// What enters whole is there for one clock; with several beats it is held from the next one on.
+// Inputs stand in the first region. What enters whole is there for one clock; with several beats it
+// is held from the next one on.
 SignalId TopPorts::add_input_element(const PortBinding& binding, int64_t index, Port& port) {
   const int period = assembly_.timing().period;
   const bool streamed = binding.token_axis >= 0;
@@ -28,12 +29,12 @@ SignalId TopPorts::add_input_element(const PortBinding& binding, int64_t index, 
   cell.name = fmt::format("{}_{}", binding.port, index);
   const CellId input = assembly_.top().add(cell);
   port.elements.push_back(input);
-  if (streamed || period == 1) return assembly_.signals().given(input);
+  if (streamed || period == 1) return assembly_.signals().given(input, 0, 0);
   cell.op = NetOp::kHold;
   cell.operands = {input};
   cell.cycle = 1;
   cell.beats = period;
-  return assembly_.signals().given(assembly_.top().add(std::move(cell)));
+  return assembly_.signals().given(assembly_.top().add(std::move(cell)), 0, 0);
 }
 
 // Elements of a stream come lane by lane.

@@ -88,6 +88,7 @@ inline int64_t evaluate_logic(NetOp op, int amount, bool flag, int64_t a, int64_
     case NetOp::kAccMax:
     case NetOp::kAccMin:
     case NetOp::kRom:
+    case NetOp::kMemory:
     case NetOp::kInstance:
     case NetOp::kResult:
       break;

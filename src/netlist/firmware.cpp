@@ -25,6 +25,20 @@ OrderedJson to_json(const PortBinding& port) {
           {"first_cycle", port.first_cycle}};
 }
 
+OrderedJson to_json(const LoadedWeights& map) {
+  return {{"node", map.node},
+          {"bias", map.is_bias},
+          {"base", map.base},
+          {"end", map.end()},
+          {"groups", map.groups},
+          {"rows", map.rows},
+          {"columns", map.columns},
+          {"slots", map.slots},
+          {"stride", map.stride},
+          {"format", to_string(map.format)},
+          {"result", to_string(map.result)}};
+}
+
 // Reads members of one JSON object; every error names the file and the member.
 class Members {
  public:
@@ -118,6 +132,43 @@ Resources resources_from_json(const Members& members) {
   return resources;
 }
 
+std::vector<Region> regions_from_json(const Members& members, const std::string& where) {
+  std::vector<Region> regions;
+  for (const Json& item : members.list("regions")) {
+    const Members own(item, fmt::format("{}:regions[{}]", where, regions.size()));
+    regions.push_back({own.text("name"), own.real("lut"), own.real("period_ns"),
+                       static_cast<int>(own.integer("slr", 0, 1 << 10))});
+    if (!(regions.back().period_ns > 0)) own.fail("\"period_ns\" is not positive");
+  }
+  return regions;
+}
+
+LoadedWeights weights_from_json(const Members& members, const std::string& where) {
+  LoadedWeights map;
+  map.node = members.text("node");
+  if (!members.member("bias").is_boolean()) members.fail("\"bias\" is not true or false");
+  map.is_bias = members.member("bias").get<bool>();
+  map.base = members.integer("base", 0, kMostElements);
+  for (const auto& [key, field] :
+       {std::pair{"groups", &map.groups}, std::pair{"rows", &map.rows},
+        std::pair{"columns", &map.columns}, std::pair{"slots", &map.slots},
+        std::pair{"stride", &map.stride}}) {
+    *field = members.integer(key, 1, 1 << 20);
+  }
+  map.format = parse_format(members.text("format"), where);
+  map.result = parse_format(members.text("result"), where);
+  return map;
+}
+
+void read_load(const Members& members, const std::string& where, Firmware& firmware) {
+  firmware.load.address_bits = static_cast<int>(members.integer("address_bits", 0, 32));
+  firmware.load.data_bits = static_cast<int>(members.integer("data_bits", 0, 64));
+  for (const Json& item : members.list("weights")) {
+    const std::string here = fmt::format("{}:load.weights[{}]", where, firmware.weights.size());
+    firmware.weights.push_back(weights_from_json(Members(item, here), here));
+  }
+}
+
 // Inside the folder: no absolute path, no "..".
 bool stays_inside(const fs::path& path) {
   return path.is_relative() && !path.empty() &&
@@ -149,6 +200,12 @@ int64_t PortBinding::tensor_index(int64_t beat, int64_t element) const {
   return (within / inner * tokens + token) * inner + within % inner;
 }
 
+double Firmware::achievable_mhz() const {
+  double period_ns = 0;
+  for (const Region& region : regions) period_ns = std::max(period_ns, region.period_ns);
+  return period_ns > 0 ? 1e3 / period_ns : clock_mhz;
+}
+
 OrderedJson to_json(const Firmware& firmware) {
   OrderedJson json = {{"schema", fmt::format("{}/{}", kSchemaName, kFirmwareSchemaVersion)},
                       {"top", firmware.top},
@@ -172,6 +229,20 @@ OrderedJson to_json(const Firmware& firmware) {
   json["resources"] = {{"lut", resources.lut},   {"ff", resources.ff},
                        {"dsp", resources.dsp},   {"bram36", resources.bram36},
                        {"uram", resources.uram}, {"power_w", resources.power_w}};
+  json["regions"] = OrderedJson::array();
+  for (const Region& region : firmware.regions) {
+    json["regions"].push_back({{"name", region.name},
+                               {"lut", region.lut},
+                               {"period_ns", region.period_ns},
+                               {"slr", region.slr}});
+  }
+  json["border_registers"] = firmware.border_registers;
+  json["load"] = {{"address_bits", firmware.load.address_bits},
+                  {"data_bits", firmware.load.data_bits},
+                  {"weights", OrderedJson::array()}};
+  for (const LoadedWeights& map : firmware.weights) {
+    json["load"]["weights"].push_back(to_json(map));
+  }
   json["cut_head"] = firmware.cut_head;
   json["files"] = OrderedJson::object();
   for (const auto& [path, hash] : firmware.files) json["files"][path] = hash;
@@ -198,6 +269,11 @@ Firmware firmware_from_json(const Json& json, const std::string& where) {
   firmware.outputs = bindings_from_json(members, "outputs", where);
   firmware.resources =
       resources_from_json(Members(members.member("resources"), where + ":resources"));
+  if (json.contains("regions")) firmware.regions = regions_from_json(members, where);
+  if (json.contains("border_registers")) {
+    firmware.border_registers = members.integer("border_registers", 0, INT64_MAX);
+  }
+  if (json.contains("load")) read_load(Members(json["load"], where + ":load"), where, firmware);
   firmware.cut_head = members.text("cut_head");
   const Json& files = members.member("files");
   if (!files.is_object()) members.fail("\"files\" is not a JSON object");

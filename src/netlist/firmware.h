@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "fixed/format.h"
+#include "netlist/netlist.h"
 
 namespace trigstone {
 
@@ -36,6 +37,32 @@ struct Resources {
   double lut = 0, ff = 0, dsp = 0, bram36 = 0, uram = 0, power_w = 0;
 };
 
+// Logic between two rows of registers, and the period place and route is expected to reach for it.
+struct Region {
+  std::string name;  // of the modules inside
+  double lut = 0, period_ns = 0;
+  int slr = 0;  // the die of the device
+  bool operator==(const Region&) const = default;
+};
+
+// Weights of one node that can be replaced while the firmware runs. Word M[row][column] of group
+// g's matrix (the bias is a matrix of one row) stands at
+//   base + ((g * columns + column) * slots + row % slots) * stride + row / slots
+// and takes the low bits of load_data that `format` needs. A model with other weights must keep the
+// node's results inside `result`, for every input.
+struct LoadedWeights {
+  std::string node;
+  bool is_bias = false;
+  int64_t base = 0, groups = 1, rows = 1, columns = 1, slots = 1, stride = 1;
+  Format format, result;
+
+  int64_t address(int64_t group, int64_t row, int64_t column) const {
+    return base + ((group * columns + column) * slots + row % slots) * stride + row / slots;
+  }
+  int64_t end() const { return base + groups * columns * slots * stride; }
+  bool operator==(const LoadedWeights&) const = default;
+};
+
 struct Firmware {
   std::string top, device = "xcvu13p", strategy = "da", emitted = "binary", cut_head;
   double clock_mhz = 360;
@@ -43,9 +70,16 @@ struct Firmware {
   int64_t lut_cost = 0, lut_cost_ternary = 0, adders = 0, depth = 0;
   std::vector<PortBinding> inputs, outputs;
   Resources resources;
+  std::vector<Region> regions;   // in the order of the data
+  int64_t border_registers = 0;  // bits in registers that stand only at borders of regions
+  // The load port: load_enable, load_address, load_data; no port when the widths are 0.
+  LoadWidths load;
+  std::vector<LoadedWeights> weights;        // in order of their addresses
   std::map<std::string, std::string> files;  // path inside the folder → SHA-256
 
   double latency_ns() const { return latency_cycles * 1e3 / clock_mhz; }
+  // Of the slowest region; clock_mhz when none is recorded.
+  double achievable_mhz() const;
 };
 
 inline constexpr int kFirmwareSchemaVersion = 1;

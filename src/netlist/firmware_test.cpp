@@ -20,6 +20,10 @@ Firmware example() {
   firmware.adders = 77;
   firmware.depth = 6;
   firmware.cut_head = "Softmax_0";
+  firmware.regions = {{"embed", 30000, 2.757, 0}, {"head", 100, 2.55069, 1}};
+  firmware.border_registers = 64;
+  firmware.load = {9, 6};
+  firmware.weights = {{"dense", false, 256, 1, 24, 3, 4, 8, {6, 1}, {18, 7}}};
   firmware.resources = {1300.5, 900, 2, 0.5, 0, 1.25};
   firmware.inputs = {{"tokens", {8, 3}, 0, 2, parse_format("<12,4,RND,SAT>", ""), "tokens", 0, 1}};
   firmware.outputs = {{"scores", {5}, -1, 1, parse_format("u<9,1>", ""), "scores", 9, 20}};
@@ -31,10 +35,27 @@ TEST(Firmware, WritesTheContractsKeysInOrder) {
   std::vector<std::string> keys;
   const OrderedJson json = to_json(example());
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{
-                      "schema", "top", "device", "clock_mhz", "ii", "latency_cycles", "latency_ns",
-                      "strategy", "emitted", "lut_cost", "lut_cost_ternary", "adders", "depth",
-                      "inputs", "outputs", "resources", "cut_head", "files"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"schema",
+                                            "top",
+                                            "device",
+                                            "clock_mhz",
+                                            "ii",
+                                            "latency_cycles",
+                                            "latency_ns",
+                                            "strategy",
+                                            "emitted",
+                                            "lut_cost",
+                                            "lut_cost_ternary",
+                                            "adders",
+                                            "depth",
+                                            "inputs",
+                                            "outputs",
+                                            "resources",
+                                            "regions",
+                                            "border_registers",
+                                            "load",
+                                            "cut_head",
+                                            "files"}));
   EXPECT_EQ(json["schema"], "trigstone.firmware/1");
   EXPECT_EQ(json["latency_ns"], 125.0);
   EXPECT_EQ(json["inputs"][0].dump(),
@@ -50,6 +71,11 @@ TEST(Firmware, RoundTrips) {
   const Firmware again = firmware_from_json(Json::parse(json.dump()), "fw");
   EXPECT_EQ(to_json(again), json);
   EXPECT_EQ(again.inputs, firmware.inputs);
+  EXPECT_EQ(again.regions, firmware.regions);
+  EXPECT_EQ(again.load, firmware.load);
+  EXPECT_EQ(again.weights, firmware.weights);
+  EXPECT_EQ(again.weights[0].address(0, 23, 2), 256 + (2 * 4 + 3) * 8 + 5);
+  EXPECT_NEAR(again.achievable_mhz(), 362.7, 0.1);  // of the slower region
 }
 
 TEST(Firmware, PlacesTokensInLanesAndBeats) {

@@ -12,7 +12,8 @@ namespace {
 // module uses itself.
 bool is_reserved(const std::string& lower) {
   static const std::unordered_set<std::string> words = {
-      "clk", "start", "done", "unused", "delayed_start", "tick", "work",
+      "clk", "start", "done", "unused", "delayed_start", "tick", "work", "load_enable",
+      "load_address", "load_data",
       // SystemVerilog
       "accept_on", "alias", "always", "always_comb", "always_ff", "always_latch", "and", "assert",
       "assign", "assume", "automatic", "before", "begin", "bind", "bins", "binsof", "bit", "break",

@@ -172,6 +172,8 @@ Interval infer_range(const Netlist& netlist, const Module& module, const Cell& c
       return acc_sum_range(cell, range(0));
     case NetOp::kRom:
       return hull_of(cell.entries, 0, cell.entries.size());
+    case NetOp::kMemory:  // what may be loaded
+      return hull(cell.range, hull_of(cell.entries, 0, cell.entries.size()));
     case NetOp::kInstance:
       return {0, 0};
     case NetOp::kResult: {
@@ -211,22 +213,46 @@ bool fits_dsp(Interval a, Interval b) {
 
 bool acts_at_strobe(NetOp op) {
   return op == NetOp::kHold || op == NetOp::kAccSum || op == NetOp::kAccMax ||
-         op == NetOp::kAccMin || op == NetOp::kRom;
+         op == NetOp::kAccMin || op == NetOp::kRom || op == NetOp::kMemory;
+}
+
+bool acts_at_strobe(const Cell& cell) {
+  return acts_at_strobe(cell.op) && !(cell.op == NetOp::kMemory && cell.entries.size() == 1);
 }
 
 bool acts_at_strobe(const Netlist& netlist, const Module& module) {
   return std::any_of(module.cells.begin(), module.cells.end(), [&](const Cell& cell) {
-    return acts_at_strobe(cell.op) ||
-           (cell.op == NetOp::kInstance &&
-            netlist.modules[static_cast<size_t>(cell.module)].needs_start);
+    return acts_at_strobe(cell) || (cell.op == NetOp::kInstance &&
+                                    netlist.modules[static_cast<size_t>(cell.module)].needs_start);
   });
 }
 
-void mark_starts(Netlist& netlist) {
-  for (Module& module : netlist.modules) module.needs_start = acts_at_strobe(netlist, module);
+LoadWidths load_widths(const Netlist& netlist) {
+  LoadWidths widths;
+  for (const Module& module : netlist.modules) {
+    for (const Cell& cell : module.cells) {
+      if (cell.op != NetOp::kMemory) continue;
+      const Int128 last = cell.constant + static_cast<Int128>(cell.entries.size()) - 1;
+      widths.address_bits = std::max(widths.address_bits, bits_for({0, last}));
+      widths.data_bits = std::max(widths.data_bits, width_bits(cell));
+    }
+  }
+  return widths;
 }
 
-void drop_dead_cells(Module& module) {
+void mark_starts(Netlist& netlist) {
+  for (Module& module : netlist.modules) {
+    module.needs_start = acts_at_strobe(netlist, module);
+    module.needs_load =
+        std::any_of(module.cells.begin(), module.cells.end(), [&](const Cell& cell) {
+          return cell.op == NetOp::kMemory ||
+                 (cell.op == NetOp::kInstance &&
+                  netlist.modules[static_cast<size_t>(cell.module)].needs_load);
+        });
+  }
+}
+
+std::vector<CellId> drop_dead_cells(Module& module) {
   std::vector<bool> live(module.cells.size());
   for (const auto* ports : {&module.inputs, &module.outputs}) {
     for (const Port& port : *ports) {
@@ -251,6 +277,7 @@ void drop_dead_cells(Module& module) {
       for (CellId& id : port.elements) id = new_id[static_cast<size_t>(id)];
     }
   }
+  return new_id;
 }
 
 }  // namespace trigstone

@@ -4,6 +4,9 @@
 // A module is a list of cells in SSA form: cell i computes value i from earlier values. Every value
 // is an integer with an exact interval; its number is mantissa * 2^-fraction_bits.
 //
+// Memories are loaded through a port that, like the clock, reaches every module that needs it:
+// load_enable, load_address and load_data. It knows no events; a word may be written at any clock.
+//
 // Time. Events enter a module every `period` clocks (its initiation interval, II) or later: `start`
 // is high for one clock, local clock 0. A value is right in the window [cycle, cycle + beats): beat
 // k of a stream at clock cycle + k, or, when `held`, the same number in the whole window. Nothing
@@ -49,7 +52,7 @@ struct Cell {
   bool flag = false;
   int strobe = 0;                // local clock at which a clocked cell acts
   int module = -1;               // of an instance
-  std::vector<int64_t> entries;  // of table and rom
+  std::vector<int64_t> entries;  // of table, rom and memory
   std::string name;              // from the graph, may be empty
 
   Interval range;         // of the mantissa, exact or wider
@@ -89,8 +92,9 @@ struct Module {
   CellId add(Cell cell);  // appends, returns its id
   const Cell& cell(CellId id) const { return cells[static_cast<size_t>(id)]; }
   Cell& cell(CellId id) { return cells[static_cast<size_t>(id)]; }
-  // True when a cell inside (or an instance inside) acts at a strobe; set by mark_starts.
-  bool needs_start = false;
+  // True when a cell inside (or an instance inside) acts at a strobe, or is a memory that can be
+  // loaded; set by mark_starts.
+  bool needs_start = false, needs_load = false;
   bool operator==(const Module&) const = default;
 };
 
@@ -116,19 +120,29 @@ bool fits_64_bits(Interval range);
 CellId port_element(const std::vector<Port>& ports, int64_t index);
 int64_t element_count(const std::vector<Port>& ports);
 
-// Hold, the accumulators and Rom: they see `start` delayed by Cell::strobe.
+// Hold, the accumulators, Rom and Memory: they see `start` delayed by Cell::strobe.
 bool acts_at_strobe(NetOp op);
+bool acts_at_strobe(const Cell& cell);  // not a memory of one word: it shows it at all clocks
 // What needs_start of `module` must be, given that of the modules before it.
 bool acts_at_strobe(const Netlist& netlist, const Module& module);
 
 // Whether a DSP48E2 multiplies numbers of these intervals: 27 by 18 bits, signs included.
 bool fits_dsp(Interval a, Interval b);
 
-// Sets needs_start of every module, from the first to the top.
+// Widths of the load port: the bits of the largest address and of the widest word; 0, 0 without
+// memories.
+struct LoadWidths {
+  int address_bits = 0, data_bits = 0;
+  bool operator==(const LoadWidths&) const = default;
+};
+LoadWidths load_widths(const Netlist& netlist);
+
+// Sets needs_start and needs_load of every module, from the first to the top.
 void mark_starts(Netlist& netlist);
 
-// Removes cells that no output port depends on; elements of input ports stay.
-void drop_dead_cells(Module& module);
+// Removes cells that no output port depends on; elements of input ports stay. Returns the new id of
+// every old cell, -1 for those that went.
+std::vector<CellId> drop_dead_cells(Module& module);
 
 // Builder with exact intervals and fraction bits; combinational cells only (cycle 0), equal
 // expressions shared, constants folded, cells that change nothing left out. Lowering writes modules

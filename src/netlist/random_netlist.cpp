@@ -138,6 +138,7 @@ class RandomModule {
         return add_instance();
       case NetOp::kTable:
       case NetOp::kRom:
+      case NetOp::kMemory:
         return add_entries(op);
       case NetOp::kReg:
         later(any(), 1);
@@ -222,6 +223,10 @@ class RandomModule {
     c.op = op;
     const int bits = pick(1, 12);
     for (int64_t& entry : c.entries) entry = random_.integer(-(1 << bits), 1 << bits);
+    if (op == NetOp::kMemory) {
+      c.constant = pick(0, 200);
+      c.range = {-(1 << bits), pick(1, 2) << bits};
+    }
     put(c);
   }
 
@@ -352,6 +357,7 @@ RandomNetlist random_netlist(uint64_t seed, int cells, int modules) {
   const Module& top = made.netlist.top();
   made.firmware.top = top.name;
   made.firmware.ii = top.period;
+  made.firmware.load = load_widths(made.netlist);
   for (const Port& port : top.inputs) made.firmware.inputs.push_back(bind(top, port));
   for (const Port& port : top.outputs) {
     made.firmware.outputs.push_back(bind(top, port));

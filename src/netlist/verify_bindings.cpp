@@ -76,6 +76,10 @@ Diagnostics verify_bindings(const Netlist& netlist, const Firmware& firmware) {
     diagnostics.add("firmware",
                     fmt::format("top is '{}', the netlist's '{}'", firmware.top, top.name));
   }
+  const LoadWidths load = load_widths(netlist);
+  if (firmware.load.address_bits < load.address_bits || firmware.load.data_bits < load.data_bits) {
+    diagnostics.add("firmware", "the load port is narrower than the netlist's memories need");
+  }
   if (firmware.ii < top.period) {
     diagnostics.add("firmware",
                     fmt::format("ii {} is below the top's period {}", firmware.ii, top.period));

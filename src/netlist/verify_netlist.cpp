@@ -11,7 +11,8 @@ namespace trigstone {
 namespace {
 
 constexpr size_t kMostMessages = 100;
-constexpr int kWidestIndex = 20;       // a table is a memory of 2^bits entries
+constexpr int kWidestIndex = 20;                    // a table is a memory of 2^bits entries
+constexpr int64_t kLastAddress = int64_t{1} << 30;  // of memories
 constexpr int kLatestClock = 1 << 20;  // clocks, windows and delays stay far below int overflow
 
 Interval numbers_of(int bits, bool is_signed) {
@@ -32,6 +33,8 @@ std::string text_of(Interval range) {
 bool covers(const Cell& operand, int64_t first, int64_t last) {
   return operand.op == NetOp::kConst || (operand.cycle <= first && last <= operand.last_cycle());
 }
+
+bool has_phase(NetOp op) { return op == NetOp::kRom || op == NetOp::kMemory; }
 
 bool same_number_throughout(const Cell& cell) {
   return cell.op == NetOp::kConst || cell.held || cell.beats == 1;
@@ -106,7 +109,7 @@ class ModuleVerifier {
         return false;
       }
     }
-    if (c.entries.empty() && (c.op == NetOp::kTable || c.op == NetOp::kRom)) {
+    if (c.entries.empty() && (c.op == NetOp::kTable || has_phase(c.op))) {
       report(id, "has no entries");
       return false;
     }
@@ -253,9 +256,11 @@ class ModuleVerifier {
       case NetOp::kInstance:
         return check_between(id, "strobe", c.strobe, 0, kLatestClock);
       case NetOp::kRom:
+      case NetOp::kMemory:
         return check_between(id, "strobe", c.strobe, 0, kLatestClock) &&
                check_between(id, "number of entries", static_cast<int64_t>(c.entries.size()), 1,
-                             module_.period);
+                             module_.period) &&
+               check_between(id, "first address", c.constant, 0, kLastAddress);
     }
     internal_error("unknown netlist operation");
   }
@@ -313,14 +318,14 @@ class ModuleVerifier {
       const int delay = c.op == NetOp::kReg ? 1 : c.amount;
       return need(id, 0, c.cycle - delay, c.last_cycle() - delay, c.held);
     }
-    const int64_t first = c.op == NetOp::kRom ? c.strobe : c.strobe + 1;
+    const int64_t first = has_phase(c.op) ? c.strobe : c.strobe + 1;
     const int64_t last =
-        c.op == NetOp::kRom ? c.strobe + module_.period - 1 : c.strobe + module_.period;
+        has_phase(c.op) ? c.strobe + module_.period - 1 : c.strobe + module_.period;
     if (c.cycle < first || c.last_cycle() > last) {
       return report(id, fmt::format("window {}..{} leaves {}..{}, between two strobes", c.cycle,
                                     c.last_cycle(), first, last));
     }
-    if (c.op == NetOp::kRom) {
+    if (has_phase(c.op)) {
       if (c.held && c.beats > 1 && c.entries.size() > 1) report(id, "a rom changes every clock");
       return;
     }

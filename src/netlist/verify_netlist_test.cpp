@@ -192,6 +192,8 @@ TEST(VerifyBindings, ComparesFirmwareWithTheTop) {
   EXPECT_EQ(message([](Firmware&) {}), "valid");
   EXPECT_EQ(message([](Firmware& f) { f.top = "other"; }),
             "firmware: error: top is 'other', the netlist's 'top'");
+  EXPECT_EQ(message([](Firmware& f) { f.load.address_bits = 0; }),
+            "firmware: error: the load port is narrower than the netlist's memories need");
   EXPECT_NE(message([](Firmware& f) { f.ii = 0; }).find("firmware: error: ii 0 is below the top's"),
             std::string::npos);
   EXPECT_EQ(message([](Firmware& f) { f.inputs[0].port = "q"; }),

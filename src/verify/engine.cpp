@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/error.h"
@@ -15,6 +16,8 @@
 #include "emit/verilog.h"
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
+#include "lower/load_words.h"
+#include "lower/xnor_products.h"
 #include "verify/random_graph.h"
 
 namespace trigstone {
@@ -70,6 +73,49 @@ int64_t token_count(const Graph& graph) {
     if (axis >= 0) return graph.shape(id)[static_cast<size_t>(axis)];
   }
   return 1;
+}
+
+bool has_token_axis(const Graph& graph) {
+  const auto inputs = graph.inputs();
+  return std::any_of(inputs.begin(), inputs.end(), [&](ValueId id) {
+    return int_attribute(graph.node(id), "token_axis", -1) >= 0;
+  });
+}
+
+std::string xnor_where_it_fits(const Graph& graph) {
+  std::string strategy = "da";
+  for (const Node& node : graph.nodes()) {
+    const bool has_a_name = node.name.find_first_of(",=") == std::string::npos;
+    if (has_a_name && fits_xnor(graph, node)) strategy += "," + node.name + "=xnor";
+  }
+  return strategy;
+}
+
+// The outputs of every node in `loaded` change places, so that all formats stay as they are.
+Graph with_other_weights(const Graph& graph, const std::vector<LoadedWeights>& loaded) {
+  std::vector<int> readers(static_cast<size_t>(graph.size()));
+  for (const Node& node : graph.nodes()) {
+    for (const ValueId id : node.operands) ++readers[static_cast<size_t>(id)];
+  }
+  const auto movable = [&](ValueId id) {
+    return graph.node(id).data != nullptr && readers[static_cast<size_t>(id)] == 1;
+  };
+  Graph other = graph;
+  for (const Node& node : graph.nodes()) {
+    const bool in_memory = std::any_of(loaded.begin(), loaded.end(),
+                                       [&](const LoadedWeights& w) { return w.node == node.name; });
+    if (!in_memory) continue;
+    if (!std::all_of(node.operands.begin() + 1, node.operands.end(), movable)) continue;
+    for (size_t i = 1; i < node.operands.size(); ++i) {
+      Tensor moved = *graph.node(node.operands[i]).data;
+      const int64_t outputs = moved.shape.back();
+      for (auto line = moved.mantissas.begin(); line != moved.mantissas.end(); line += outputs) {
+        std::rotate(line, line + 1, line + outputs);
+      }
+      other.set_data(node.operands[i], std::make_shared<Tensor>(std::move(moved)));
+    }
+  }
+  return other;
 }
 
 std::vector<int> random_gaps(int ii, size_t events, uint64_t seed) {
@@ -166,7 +212,7 @@ NetlistEngine netlist_interpreter() {
   return {"netlist", [](const std::vector<NetlistQuestion>& questions) {
             return answer_each(questions, [](const NetlistQuestion& question) {
               return run_netlist(question.netlist, question.firmware, question.events,
-                                 question.gaps);
+                                 question.gaps, 1, question.loads);
             });
           }};
 }
@@ -183,7 +229,7 @@ NetlistEngine verilator_engine(const std::filesystem::path& folder, bool lint) {
         config.lint = lint;
         const Cosim cosim(std::move(designs), folder, config);
         return answer_each(questions, [&, i = size_t{0}](const NetlistQuestion& q) mutable {
-          return checked_outputs(cosim.run(i++, q.events, q.gaps), q);
+          return checked_outputs(cosim.run(i++, q.events, q.gaps, 1, q.loads), q);
         });
       }};
 }
@@ -192,7 +238,7 @@ NetlistEngine icarus_engine(const std::filesystem::path& folder) {
   return {"icarus", [folder](const std::vector<NetlistQuestion>& questions) {
             return answer_each(questions, [&](const NetlistQuestion& q) {
               const CosimDesign design{q.firmware, emit_verilog(q.netlist, q.firmware)};
-              return checked_outputs(run_icarus(design, folder, q.events, q.gaps), q);
+              return checked_outputs(run_icarus(design, folder, q.events, q.gaps, 1, q.loads), q);
             });
           }};
 }
@@ -201,7 +247,7 @@ NetlistEngine ghdl_engine(const std::filesystem::path& folder) {
   return {"ghdl", [folder](const std::vector<NetlistQuestion>& questions) {
             return answer_each(questions, [&](const NetlistQuestion& q) {
               const VhdlDesign design = vhdl_design(q.netlist, q.firmware);
-              return checked_outputs(run_ghdl(design, folder, q.events, q.gaps), q);
+              return checked_outputs(run_ghdl(design, folder, q.events, q.gaps, 1, q.loads), q);
             });
           }};
 }
@@ -216,12 +262,26 @@ NetlistQuestion lower_question(const Question& question) {
   options.lower.lanes = static_cast<int>(divisors[question.seed / 3 % divisors.size()]);
   // Slow clocks put many cells between two registers, fast ones few.
   options.lower.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
-  constexpr std::array kStrategies = {"da", "dsp"};
+  constexpr std::array kStrategies = {"da", "dsp", "stream", "xnor"};
   options.lower.strategy = kStrategies[question.seed / 5 % kStrategies.size()];
-  Lowered lowered = compile_graph(question.graph, options).lowered;
+  const bool in_memory = options.lower.strategy == "stream";
+  const int64_t most = has_token_axis(question.graph) ? tokens / options.lower.lanes : 5;
+  if (in_memory) options.lower.reuse = 1 + static_cast<int>(question.seed / 7 % most);
+  const Graph graph = hardware_graph(question.graph, options);
+  if (options.lower.strategy == "xnor") options.lower.strategy = xnor_where_it_fits(graph);
+  Lowered lowered = lower(graph, options.lower);
+  std::vector<LoadWord> loads;
+  if (in_memory && question.seed % 2 == 1) {
+    lowered = lower(with_other_weights(graph, lowered.firmware.weights), options.lower);
+    loads = load_words(lowered.firmware, graph);
+  }
   std::vector<int> gaps = random_gaps(lowered.firmware.ii, question.events.size(), question.seed);
-  return {question.name, std::move(lowered.netlist), std::move(lowered.firmware), question.events,
-          std::move(gaps)};
+  return {question.name,
+          std::move(lowered.netlist),
+          std::move(lowered.firmware),
+          question.events,
+          std::move(gaps),
+          std::move(loads)};
 }
 
 Engine compiled(const NetlistEngine& engine) {

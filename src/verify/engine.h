@@ -53,7 +53,8 @@ struct NetlistQuestion {
   Netlist netlist;
   Firmware firmware;
   std::vector<EventTensors> events;
-  std::vector<int> gaps;  // clocks between the starts of events, >= ii
+  std::vector<int> gaps;             // clocks between the starts of events, >= ii
+  std::vector<LoadWord> loads = {};  // written before the first event
 };
 struct NetlistEngine {
   std::string name;
@@ -70,8 +71,9 @@ NetlistEngine icarus_engine(const std::filesystem::path& folder);
 NetlistEngine ghdl_engine(const std::filesystem::path& folder);
 
 // Compiles the question as `trigstone compile` does; the seed picks lanes among the divisors of the
-// tokens, the clock, the strategy, and the gaps: half the events back to back. Throws Error when it
-// does not compile.
+// tokens, the clock, the strategy, the reuse, and the gaps: half the events back to back. Firmware
+// with weights in memories is, for every other seed, compiled with other weights and loaded with
+// the right ones. Throws Error when it does not compile.
 NetlistQuestion lower_question(const Question& question);
 // A netlist engine that compiles first.
 Engine compiled(const NetlistEngine& engine);

@@ -234,6 +234,9 @@ std::vector<NetlistMutant> make_mutants() {
   add(NetOp::kRom, "strobe one clock late", strobe_moved(1));
   add(NetOp::kRom, "one wrong entry", one_wrong_entry);
   add(NetOp::kRom, "never advances", all_entries_first);
+  add(NetOp::kMemory, "strobe one clock late", strobe_moved(1));
+  add(NetOp::kMemory, "one wrong word", one_wrong_entry);
+  add(NetOp::kMemory, "never advances", all_entries_first);
   add(NetOp::kInstance, "starts one clock late", strobe_moved(1));
   add(NetOp::kResult, "another output", another_output);
   return list;

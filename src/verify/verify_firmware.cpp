@@ -40,6 +40,7 @@ struct Subject {
   Netlist netlist;
   Firmware firmware;
   std::map<std::string, std::string> verilog;
+  std::vector<LoadWord> loads = {};  // written before the first event
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -141,7 +142,9 @@ class Verification {
 
   void run_netlist_interpreter() {
     run_each("netlist", [&](const VectorSet& set) {
-      return Answer{run_netlist(subject_.netlist, subject_.firmware, set.events, set.gaps), ""};
+      return Answer{
+          run_netlist(subject_.netlist, subject_.firmware, set.events, set.gaps, 1, subject_.loads),
+          ""};
     });
   }
 
@@ -156,7 +159,7 @@ class Verification {
     run_each(
         "verilator",
         [&](const VectorSet& set) {
-          const CosimRun run = cosim.run(0, set.events, set.gaps);
+          const CosimRun run = cosim.run(0, set.events, set.gaps, 1, subject_.loads);
           return clocked_answer(run.outputs, run.wrong_done_clocks);
         },
         seconds_since(start));
@@ -166,7 +169,8 @@ class Verification {
     const TemporaryFolder folder("trigstone_verify");
     const CosimDesign design{subject_.firmware, subject_.verilog};
     run_each("icarus", [&](const VectorSet& set) {
-      const CosimRun run = run_icarus(design, folder.path(), set.events, set.gaps);
+      const CosimRun run =
+          run_icarus(design, folder.path(), set.events, set.gaps, 1, subject_.loads);
       return clocked_answer(run.outputs, run.wrong_done_clocks);
     });
   }
@@ -175,7 +179,7 @@ class Verification {
     const TemporaryFolder folder("trigstone_verify");
     const VhdlDesign design = vhdl_design(subject_.netlist, subject_.firmware);
     run_each("ghdl", [&](const VectorSet& set) {
-      const CosimRun run = run_ghdl(design, folder.path(), set.events, set.gaps);
+      const CosimRun run = run_ghdl(design, folder.path(), set.events, set.gaps, 1, subject_.loads);
       return clocked_answer(run.outputs, run.wrong_done_clocks);
     });
   }
@@ -280,7 +284,8 @@ VerifyResult verify_seed(uint64_t seed, int events, const std::vector<std::strin
   NetlistQuestion lowered = lower_question(question);
   std::map<std::string, std::string> verilog = emit_verilog(lowered.netlist, lowered.firmware);
   Verification verification(
-      {question.graph, std::move(lowered.netlist), std::move(lowered.firmware), std::move(verilog)},
+      {question.graph, std::move(lowered.netlist), std::move(lowered.firmware), std::move(verilog),
+       std::move(lowered.loads)},
       engines, more);
   verification.add_vectors(question.name, question.events, seed);
   return verification.run();

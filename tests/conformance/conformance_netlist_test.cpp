@@ -10,6 +10,10 @@ TEST(ConformanceNetlist, EqualsTheInterpreter) {
   expect_conformance(compiled(netlist_interpreter()), random_questions(0, 600));
 }
 
+TEST(ConformanceNetlist, EqualsTheInterpreterOnBits) {
+  expect_conformance(compiled(netlist_interpreter()), binary_questions(60));
+}
+
 TEST(ConformanceNetlist, AnswersWhatOnceBrokeAnEngine) {
   expect_conformance(compiled(netlist_interpreter()), crasher_questions());
 }

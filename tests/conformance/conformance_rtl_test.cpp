@@ -64,6 +64,7 @@ class ConformanceRtl : public testing::TestWithParam<Simulator> {
 TEST_P(ConformanceRtl, EqualsTheInterpreter) {
   std::vector<Question> questions = random_questions(0, GetParam().seeds);
   for (Question& question : crasher_questions()) questions.push_back(std::move(question));
+  for (Question& question : binary_questions(5)) questions.push_back(std::move(question));
   expect_conformance(compiled(GetParam().right(folder("right"))), questions);
 }
 

@@ -41,6 +41,44 @@ std::vector<Question> questions_for_mutants() {
   return questions;
 }
 
+ValueId add_signs(Graph& graph, Random& random, const Shape& shape, int64_t magnitude) {
+  Tensor tensor{shape, Format{4, 3}, {}, {}};
+  for (int64_t i = element_count(shape); i > 0; --i) {
+    tensor.mantissas.push_back(random.chance(0.5) ? magnitude : -magnitude);
+  }
+  return graph.add_data(Op::kConstant, std::make_shared<Tensor>(std::move(tensor)), "signs");
+}
+
+ValueId add_number(Graph& graph, const Format& format, int64_t mantissa) {
+  return graph.add_data(Op::kConstant, std::make_shared<Tensor>(Tensor{{}, format, {mantissa}, {}}),
+                        "number");
+}
+
+// Bits or signs of numbers, two layers of +-w; streamed or resident.
+Graph binary_graph(uint64_t seed) {
+  Random random(seed, 9);
+  Graph graph;
+  const bool streamed = random.chance(0.5);
+  const int64_t width = random.integer(2, 20);
+  const Shape shape = streamed ? Shape{4, width} : Shape{width};
+  Attributes attributes = {{"format", FormatMap(Format{6, 3})}, {"shape", shape}};
+  if (streamed) attributes["token_axis"] = int64_t{0};
+  ValueId x = graph.add(Op::kInput, {}, attributes, "x");
+  for (int layer = 0; layer < 2; ++layer) {
+    x = graph.add(Op::kCompare, {x, add_number(graph, {6, 3}, random.integer(-9, 9))},
+                  {{"relation", std::string("ge")}});
+    if (random.chance(0.5)) {
+      x = graph.add(Op::kScale, {x}, {{"exponent", int64_t{1}}});
+      x = graph.add(Op::kSub, {x, add_number(graph, {2, 2}, 1)});
+    }
+    const int64_t inputs = graph.shape(x).back(), outputs = random.integer(1, 9);
+    const ValueId signs = add_signs(graph, random, {inputs, outputs}, random.integer(1, 3));
+    x = graph.add(Op::kLinear, {x, signs}, {}, fmt::format("layer_{}", layer));
+  }
+  graph.add_output("y", x);
+  return graph;
+}
+
 NetlistQuestion random_netlist_question(uint64_t seed) {
   RandomNetlist made = random_netlist(seed);
   NetlistQuestion question{fmt::format("random netlist {}", seed),
@@ -65,7 +103,9 @@ NetlistQuestion random_netlist_question(uint64_t seed) {
 }
 
 Answer answer_of(const NetlistQuestion& question) {
-  return {run_netlist(question.netlist, question.firmware, question.events, question.gaps), ""};
+  return {run_netlist(question.netlist, question.firmware, question.events, question.gaps, 1,
+                      question.loads),
+          ""};
 }
 
 }  // namespace
@@ -91,6 +131,19 @@ std::vector<Question> crasher_questions() {
     Question question{
         file.filename().string(), parse_graph(read_file(file), file.string()), {}, seed};
     for (const EventTensors& event : random_events(question.graph, seed, 40)) {
+      question.events.push_back(with_garbage(question.graph, event, seed));
+    }
+    questions.push_back(std::move(question));
+  }
+  return questions;
+}
+
+std::vector<Question> binary_questions(uint64_t count, int events) {
+  std::vector<Question> questions;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t seed = 15 + i % 5 + 20 * (i / 5);  // those that lower_question builds with xnor
+    Question question{fmt::format("binary {}", seed), binary_graph(seed), {}, seed};
+    for (const EventTensors& event : random_events(question.graph, seed, events)) {
       question.events.push_back(with_garbage(question.graph, event, seed));
     }
     questions.push_back(std::move(question));

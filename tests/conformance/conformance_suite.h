@@ -17,6 +17,8 @@ namespace trigstone {
 std::vector<Question> random_questions(uint64_t first, uint64_t count, int events = 12);
 // Every graph of tests/crashers: what once broke an engine.
 std::vector<Question> crasher_questions();
+// Layers of bits, which random graphs hardly ever have; compiled with strategy xnor.
+std::vector<Question> binary_questions(uint64_t count, int events = 12);
 
 // Asks all questions; each answer must equal the reference interpreter's. A question that fails is
 // written to BUILD/crashers, from where it moves to tests/crashers once it is mended.
