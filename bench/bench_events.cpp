@@ -42,7 +42,7 @@ class Overlay {
     // One long block a thread, which takes short pieces: makers are not shared.
     parallel_blocks(threads, 1, threads, [&](int64_t thread, int64_t) {
       CrossingMaker& maker = *makers_[static_cast<size_t>(thread)];
-      for (int64_t begin; (begin = next.fetch_add(kBlock)) < count;) {
+      for (int64_t begin = next.fetch_add(kBlock); begin < count; begin = next.fetch_add(kBlock)) {
         for (int64_t i = begin; i < std::min(begin + kBlock, count); ++i) {
           events[static_cast<size_t>(i)] = maker.minimum_bias(first + i);
         }

@@ -55,6 +55,7 @@ Calorimeter::Calorimeter(const DetectorConfig::Calorimeter& config)
       central_phi_(middles_of_phi(config.phi_cells)),
       forward_phi_(middles_of_phi(config.forward_phi_cells)) {
   int towers = 0;
+  const int side_rows = central_rows_ / 2;
   const auto add_row = [&](double eta, const std::vector<float>& cell_phi) {
     const auto middle = static_cast<float>(eta);
     const auto cells = static_cast<int>(cell_phi.size());
@@ -63,7 +64,7 @@ Calorimeter::Calorimeter(const DetectorConfig::Calorimeter& config)
     towers += cells;
   };
   for (int row = 0; row < central_rows_; ++row) {
-    add_row((row - central_rows_ / 2 + 0.5) * config.eta_step, central_phi_);
+    add_row((row - side_rows + 0.5) * config.eta_step, central_phi_);
   }
   for (const double side : {1.0, -1.0}) {
     for (int row = 0; row < forward_rows_; ++row) {
@@ -145,7 +146,8 @@ Token Calorimeter::make_token(TokenKind kind, const Layer& layer, const Excess& 
 
 void Calorimeter::read_out_tower(const Row& row, int cell, Random& random,
                                  std::vector<Token>& tokens) {
-  Tower& tower = towers_[static_cast<size_t>(row.first + cell)];
+  const int place = row.first + cell;
+  Tower& tower = towers_[static_cast<size_t>(place)];
   auto& [ecal_layer, hcal_layer] = tower.layers;
   if (ecal_layer.energy_gev <= 0 && hcal_layer.energy_gev <= 0) return;
   const Centre middle = {row.eta, row.cell_phi[cell]};

@@ -25,6 +25,7 @@ class Calorimeter {
   explicit Calorimeter(const DetectorConfig::Calorimeter& config);
   Calorimeter(const Calorimeter&) = delete;  // rows point to the angles of cells
   Calorimeter& operator=(const Calorimeter&) = delete;
+  ~Calorimeter() = default;
 
   // Energy in GeV of one particle in the two layers. `track_energy_gev` is the measured energy of
   // the track that will be subtracted from the hadronic layer, 0 without a track.
@@ -34,7 +35,7 @@ class Calorimeter {
   };
   // Nothing happens outside the acceptance. What is added waits in a short list until settle():
   // towers lie all over the memory, and fetching them goes on beside the work for other particles.
-  void add(CalorimeterEntry entry, const Deposit& deposit);
+  void add(CalorimeterEntry entry, const Deposit& parts);
   // The same for what leaves all its energy in one layer and has no track: nearly every particle.
   void add_alone(CalorimeterEntry entry, LayerKind kind, float energy_gev, bool is_pileup) {
     const Place place = place_of(entry);
@@ -123,7 +124,8 @@ class Calorimeter {
   void wait(Place place, LayerKind kind, CalorimeterEntry entry, float energy_gev, float track_gev,
             bool is_pileup) {
     const Row& row = rows_[static_cast<size_t>(place.row)];
-    Tower& tower = towers_[static_cast<size_t>(row.first + place.cell)];
+    const int tower_number = row.first + place.cell;
+    Tower& tower = towers_[static_cast<size_t>(tower_number)];
     Layer* layer = &tower.layers[static_cast<size_t>(kind)];
     __builtin_prefetch(layer, 1);
     waiting_.push_back({layer, energy_gev, track_gev, entry.eta - row.eta,

@@ -82,7 +82,8 @@ int track_link(const Token& token) {
 
 Payload track_payload(const Event& event) {
   std::vector<std::vector<TrackWord>> links(static_cast<size_t>(kTrackPlan.links));
-  const auto limit = static_cast<size_t>(kTrackPlan.payload() / 3 * 2);
+  const int most = kTrackPlan.payload() / 3 * 2;
+  const auto limit = static_cast<size_t>(most);
   for (const Token& token : event.tokens) {
     if (!has_track(token) || momentum_of(token).pt_gev == 0) continue;
     auto& words = links[static_cast<size_t>(track_link(token))];
@@ -204,13 +205,14 @@ void put_packet(const std::vector<uint64_t>& payload, int payload_frames, int st
                 std::vector<Frame>& frames) {
   ensure(payload.size() <= static_cast<size_t>(payload_frames), "a packet overflows its frames");
   for (int i = 0; i < payload_frames; ++i) {
-    Frame& frame = frames[static_cast<size_t>(start + i)];
+    const int place = start + i;
+    Frame& frame = frames[static_cast<size_t>(place)];
     const auto at = static_cast<size_t>(i);
     frame.data = at < payload.size() ? payload[at] : 0;
     frame.valid = true;
     frame.start_of_packet = i == 0;
     frame.end_of_packet = i + 1 == payload_frames;
-    frame.start_of_orbit = start + i == 0;
+    frame.start_of_orbit = place == 0;
   }
 }
 
@@ -276,7 +278,8 @@ Pattern trigger_pattern(std::span<const Event> events, TriggerObject object) {
     const Payload payload = payload_of(events[static_cast<size_t>(i)], object);
     const int slice = static_cast<int>(i % plan.slices);
     for (int link = 0; link < plan.links; ++link) {
-      auto& target = pattern.links[static_cast<size_t>(link * plan.slices + slice)];
+      const int column = link * plan.slices + slice;
+      auto& target = pattern.links[static_cast<size_t>(column)];
       put_packet(payload[static_cast<size_t>(link)], plan.payload(), start_of(i, plan),
                  target.frames);
     }
@@ -287,7 +290,8 @@ Pattern trigger_pattern(std::span<const Event> events, TriggerObject object) {
 std::vector<OrderedJson> read_trigger_pattern(const Pattern& pattern, TriggerObject object,
                                               const std::string& where) {
   const Plan plan = plan_of(object);
-  const auto expected = static_cast<size_t>(plan.links * plan.slices);
+  const int columns = plan.links * plan.slices;
+  const auto expected = static_cast<size_t>(columns);
   if (pattern.links.size() != expected) {
     throw Error(where,
                 fmt::format("holds {} links where {} of '{}' belong", pattern.links.size(),
@@ -299,7 +303,8 @@ std::vector<OrderedJson> read_trigger_pattern(const Pattern& pattern, TriggerObj
   for (int64_t event = 0; start_of(event, plan) + plan.payload() <= length; ++event) {
     const int start = start_of(event, plan), slice = static_cast<int>(event % plan.slices);
     for (int link = 0; link < plan.links; ++link) {
-      const auto& frames = pattern.links[static_cast<size_t>(link * plan.slices + slice)].frames;
+      const int column = link * plan.slices + slice;
+      const auto& frames = pattern.links[static_cast<size_t>(column)].frames;
       std::vector<uint64_t> payload;
       for (int i = start; i < start + plan.payload(); ++i) {
         const Frame& frame = frames[static_cast<size_t>(i)];
