@@ -40,12 +40,14 @@ int run_convert(const ConvertFlags& flags, bool json) {
 }  // namespace
 
 void add_events_convert(CLI::App& events, Command& command) {
-  CLI::App* verb =
-      events.add_subcommand("convert",
-                            "Send HepMC 2 or 3 collisions through the detector.\n"
-                            "Example: trigstone events convert run.hepmc -o events.h5");
+  CLI::App* verb = events.add_subcommand(
+      "convert",
+      "Make an event file of others: HepMC 2 or 3 (through the detector), HDF5 "
+      "arrays of objects (40 MHz challenge, JetNet), shards of ours.\n"
+      "NanoAOD, Delphes, EDM4hep, Parquet, …: python -m trigstone.convert\n"
+      "Example: trigstone events convert run.hepmc -o events.h5");
   const auto flags = std::make_shared<ConvertFlags>();
-  verb->add_option("input", flags->input, "HepMC text file")->required();
+  verb->add_option("input", flags->input, "HepMC text, HDF5, or a list of event files")->required();
   add_crossing_flags(*verb, flags->crossing);
   add_json_flag(*verb, command);
   verb->callback([flags, &command] {

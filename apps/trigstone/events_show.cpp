@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 #include "events/show.h"
 #include "events/summary.h"
 #include "events_verb.h"
@@ -23,7 +23,7 @@ struct ShowFlags {
 };
 
 int run_show(const ShowFlags& flags, bool json) {
-  const EventReader reader(flags.file);
+  const EventShards reader(flags.file);
   if (flags.event < 0 || flags.event >= reader.size()) {
     throw Error(flags.file.string(), fmt::format("has no event {}", flags.event),
                 fmt::format("it holds events 0..{}", reader.size() - 1));
@@ -54,7 +54,7 @@ void add_events_show(CLI::App& events, Command& command) {
                                          "Print one event as a table and an eta-phi map.\n"
                                          "Example: trigstone events show events.h5 --event 7");
   const auto flags = std::make_shared<ShowFlags>();
-  verb->add_option("file", flags->file, "event file")->required();
+  verb->add_option("file", flags->file, "event file, or a list or folder of them")->required();
   verb->add_option("--event", flags->event, "row of the event, from 0")->capture_default_str();
   verb->add_option("--tokens", flags->tokens, "tokens in the table")->capture_default_str();
   add_json_flag(*verb, command);
@@ -69,7 +69,8 @@ void add_events_info(CLI::App& events, Command& command) {
       "Summarise an event file or a library file: counts, weights, tokens, masses.\n"
       "Example: trigstone events info data/zee.h5");
   const auto file = std::make_shared<fs::path>();
-  verb->add_option("file", *file, "event file or collision library")->required();
+  verb->add_option("file", *file, "event file (or a list or folder of them) or collision library")
+      ->required();
   add_json_flag(*verb, command);
   verb->callback([file, &command] {
     command.run = [file, &command] { return run_info(*file, command.json); };

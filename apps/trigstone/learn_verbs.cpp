@@ -54,7 +54,8 @@ CLI::App* add_training_verb(CLI::App& app, Command& command, const std::string& 
   CLI::App* verb = app.add_subcommand(name, help);
   verb->add_option("CONFIG", flags->config, "TOML, see configs/")->required();
   verb->add_option("-o,--out", flags->out, "run folder")->required();
-  verb->add_option("--events", flags->events, "event file instead of the config's");
+  verb->add_option("--events", flags->events,
+                   "event file (or a list or folder of them) instead of the config's");
   verb->add_flag("--resume", flags->resume, "go on from the last checkpoint, with the same bits");
   verb->add_flag("--json", command.json, "one JSON object on stdout");
   return verb;
@@ -152,7 +153,7 @@ void add_evaluate(CLI::App& app, Command& command) {
   CLI::App* verb =
       app.add_subcommand("evaluate", "What a head says of events, beside today's trigger");
   verb->add_option("RUN", flags->run, "run folder or model file")->required();
-  verb->add_option("EVENTS", flags->events, "event file")->required();
+  verb->add_option("EVENTS", flags->events, "event file, or a list or folder of them")->required();
   verb->add_option("-o,--out", flags->out, "JSON file")->required();
   verb->add_flag("--all", flags->all, "every event, not the test split alone");
   verb->add_flag("--json", command.json, "one JSON object on stdout");

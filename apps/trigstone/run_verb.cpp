@@ -59,8 +59,9 @@ void add_run_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("run", "evaluate a model or firmware on events");
   verb->add_option("MODEL", flags->model, "firmware folder, .onnx, graph text, or a plan")
       ->required();
-  verb->add_option("-i,--input", flags->input,
-                   ".npy (events, …), .npz by input name, or an event file (.h5)")
+  verb->add_option(
+          "-i,--input", flags->input,
+          ".npy (events, …), .npz by input name, or an event file (.h5; a .list or folder of them)")
       ->required();
   verb->add_option("-o,--output", flags->output, ".npy, or .npz for several outputs")->required();
   verb->add_option("--engine", flags->options.engine,

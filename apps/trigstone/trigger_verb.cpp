@@ -65,7 +65,9 @@ void add_trigger_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand(
       "trigger", "Level-1 decisions of a menu: rates, overlaps, efficiencies at equal rate");
   verb->add_option("MENU", flags->menu, "menu (TOML), see configs/menu_classical.toml")->required();
-  verb->add_option("EVENTS", flags->events, "event file with minimum bias and signals")->required();
+  verb->add_option("EVENTS", flags->events,
+                   "event file (or a list or folder of them) with minimum bias and signals")
+      ->required();
   verb->add_option("-o,--output", flags->out, "folder for results.json and decisions.npz")
       ->required();
   verb->add_option("--head", flags->heads, "NAME=PATH: the model or firmware of one of its heads");

@@ -1,9 +1,12 @@
 #include "events/convert.h"
 
+#include <fstream>
 #include <memory>
 
 #include "base/progress.h"
+#include "events/array_file.h"
 #include "events/event_file.h"
+#include "events/event_shards.h"
 #include "events/generate.h"
 #include "events/hepmc.h"
 
@@ -29,6 +32,63 @@ EventFileInfo describe(const HepMcReader& reader, const ConvertOptions& options,
   return info;
 }
 
+// Copies what is tokens already; `Source` has size(), read().
+template <typename Source>
+ConvertReport copy_events(Source& source, const char* format, const EventFileInfo& info,
+                          const std::filesystem::path& output) {
+  EventWriter writer(output, info);
+  ConvertReport report;
+  report.format = format;
+  Progress progress("convert", source.size(), "events");
+  for (; report.events < source.size(); progress.update(report.events)) {
+    const int64_t end = std::min(source.size(), report.events + static_cast<int64_t>(kBatch));
+    const std::vector<Event> events = source.read(report.events, end);
+    writer.append(events);
+    for (const Event& event : events) report.tokens += std::ssize(event.tokens);
+    report.events = end;
+  }
+  writer.commit();
+  return report;
+}
+
+// Whether the input holds tokens or objects; a text of collisions may end in .txt like a list.
+bool is_detected(const std::filesystem::path& path) {
+  std::string start(512, '\0');
+  std::ifstream(path, std::ios::binary).read(start.data(), std::ssize(start));
+  if (start.starts_with("\x89HDF\r\n\x1a\n")) return true;
+  return is_shard_list(path) && start.find("HepMC::") == std::string::npos;
+}
+
+ConvertReport convert_detected(const std::filesystem::path& input,
+                               const std::filesystem::path& output, const ConvertOptions& options) {
+  if (options.crossing.pileup_mean > 0) {
+    throw Error(input.string(), "holds what a detector has seen; --pileup comes before that",
+                "leave --pileup out, or convert generated collisions (HepMC)");
+  }
+  std::error_code failed;
+  if (std::filesystem::equivalent(input, output, failed)) {
+    throw Error(output.string(), "is the input too", "name another output");
+  }
+  const auto ours = [&] {
+    const Hdf5Reader file(input);
+    return file.has_attribute("schema") && file.text("schema").starts_with(kEventsSchema);
+  };
+  if (is_shard_list(input) || ours()) {
+    EventShards shards(input);
+    return copy_events(shards, "trigstone.events", shards.info(), output);
+  }
+  ArrayFile file(input);
+  if (file.size() == 0) throw Error(input.string(), "holds no event", "nothing to convert");
+  EventFileInfo info;
+  info.generator = info.tune = "as in source file";
+  info.detector = fmt::format("as in source file ({})", file.format());
+  info.library = input.filename().string() + "\n";
+  ConvertReport report = copy_events(file, file.format(), info, output);
+  report.problems = file.problems();
+  if (!report.problems.empty()) report.first_problem = report.problems.begin()->first;
+  return report;
+}
+
 }  // namespace
 
 ConvertReport convert_events(const std::filesystem::path& input,
@@ -37,6 +97,7 @@ ConvertReport convert_events(const std::filesystem::path& input,
     throw Error("trigstone events convert", "--pileup is not between 0 and 1000",
                 "the HL-LHC has up to 200");
   }
+  if (is_detected(input)) return convert_detected(input, output, options);
   HepMcReader reader(input);
   std::optional<ImportedCollision> collision = reader.next();
   if (!collision) {

@@ -23,9 +23,13 @@ struct ConvertReport {
   std::string first_problem;
 };
 
-// Reads HepMC 2 or 3 text, sends every event through the detector response and writes `output`.
-// Damaged events are counted and left out. Throws Error when the file is no HepMC or holds no good
-// event at all.
+// What `input` is, its content says.
+//   HepMC 2 or 3 text: every event goes through the detector response; damaged events are counted
+//     and left out
+//   arrays of reconstructed objects (array_file.h): they become tokens as they are
+//   our own event files, one or a list of them (event_shards.h): copied into one
+// Throws Error when it is none of these or holds no good event at all, and when there is pile-up to
+// be added to what a detector has already seen.
 ConvertReport convert_events(const std::filesystem::path& input,
                              const std::filesystem::path& output, const ConvertOptions& options);
 

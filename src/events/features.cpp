@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 
 namespace trigstone {
 
@@ -118,7 +118,7 @@ TokenBatch make_batch(std::span<const Event> events, int max_tokens) {
 TokenBatch load_tokens(const std::filesystem::path& path, int64_t begin, int64_t end,
                        int max_tokens) {
   check_slots(max_tokens);
-  const EventReader reader(path);
+  const EventShards reader(path);
   if (end < 0) end = reader.size();
   if (begin < 0 || begin > end || end > reader.size()) {
     throw Error(path.string(), fmt::format("events {}..{} asked of {}", begin, end, reader.size()),

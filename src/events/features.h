@@ -59,7 +59,8 @@ struct TokenBatch {
 // Puts events into a batch of `max_tokens` slots each.
 TokenBatch make_batch(std::span<const Event> events, int max_tokens);
 
-// Events [begin, end) of an event file; end < 0 means all. Throws Error like EventReader.
+// Events [begin, end) of an event file or list of them (event_shards.h); end < 0 means all. Throws
+// Error like EventShards.
 TokenBatch load_tokens(const std::filesystem::path& path, int64_t begin, int64_t end,
                        int max_tokens);
 

@@ -32,6 +32,10 @@ void check(const GenerateOptions& options) {
   if (options.events < 1) throw Error(where, "--events is below 1", "ask for at least one event");
   if (options.first_event < 0)
     throw Error(where, "--first-event is negative", "start at 0 or later");
+  if (options.shards < 1 || options.shard < 0 || options.shard >= options.shards) {
+    throw Error(where, fmt::format("there is no shard {} of {}", options.shard, options.shards),
+                "--shard K/N counts from 0/N to (N-1)/N");
+  }
   const double mean = options.crossing.pileup_mean;
   if (!(mean >= 0 && mean <= 1000)) {
     throw Error(where, "--pileup is not between 0 and 1000", "the HL-LHC has up to 200");
@@ -104,6 +108,11 @@ int64_t events_in_slot(int64_t first, int64_t count, int64_t slot, int64_t slots
     return end / turn * repeat + std::clamp<int64_t>(end % turn - slot * repeat, 0, repeat);
   };
   return below(first + count) - below(first);
+}
+
+// Events before those of a shard.
+int64_t part_begin(const GenerateOptions& options, int64_t shard) {
+  return options.events / options.shards * shard + std::min(options.events % options.shards, shard);
 }
 
 class Generator {
@@ -206,6 +215,17 @@ double luminosity_hz_per_pb(double pileup_mean, double inelastic_pb) {
   return pileup_mean * kCollidingBunches * kRevolutionHz / inelastic_pb;
 }
 
+std::filesystem::path shard_path(const std::filesystem::path& output, int64_t shard,
+                                 int64_t shards) {
+  const size_t width = std::to_string(shards - 1).size();
+  return std::filesystem::path(output).replace_extension(
+      fmt::format(".{:0{}}-of-{}{}", shard, width, shards, output.extension().string()));
+}
+
+std::filesystem::path shard_list_path(const std::filesystem::path& output) {
+  return std::filesystem::path(output).replace_extension(".list");
+}
+
 GenerateReport generate_events(const GenerateOptions& options, const std::filesystem::path& path) {
   check(options);
   const Libraries libraries = load_libraries(options);
@@ -214,14 +234,17 @@ GenerateReport generate_events(const GenerateOptions& options, const std::filesy
   GenerateReport report;
   report.hard_reuse = generator.hard_reuse();
   MakerPool makers(generator);
-  Progress progress("generate", options.events, "events");
-  for (int64_t done = 0; done < options.events; done += kBatch) {
-    std::vector<Event> batch(static_cast<size_t>(std::min(kBatch, options.events - done)));
+  const int64_t first = part_begin(options, options.shard);
+  report.events = part_begin(options, options.shard + 1) - first;
+  Progress progress("generate", report.events, "events");
+  for (int64_t done = 0; done < report.events; done += kBatch) {
+    std::vector<Event> batch(static_cast<size_t>(std::min(kBatch, report.events - done)));
     const auto size = static_cast<int64_t>(batch.size());
     parallel_blocks(size, kBlock, options.threads, [&](int64_t begin, int64_t end) {
       auto crossings = makers.take();
       for (int64_t i = begin; i < end; ++i) {
-        batch[static_cast<size_t>(i)] = generator.make(*crossings, options.first_event + done + i);
+        batch[static_cast<size_t>(i)] =
+            generator.make(*crossings, options.first_event + first + done + i);
       }
       makers.give_back(std::move(crossings));
     });
@@ -230,7 +253,6 @@ GenerateReport generate_events(const GenerateOptions& options, const std::filesy
     progress.update(done + size);
   }
   writer.commit();
-  report.events = options.events;
   report.bad_particles = makers.bad_particles();
   return report;
 }

@@ -19,6 +19,9 @@ struct GenerateOptions {
   // detector response, vertex and pile-up: events that share process and hard_id. Minimum bias has
   // no hard collision of its own and needs 1.
   int64_t resimulate = 1;
+  // Only the events of one of `shards` equal parts, 0 to shards - 1. Numbers and weights are those
+  // of the whole: the union of all parts does not depend on how many there are.
+  int64_t shard = 0, shards = 1;
   CrossingOptions crossing;
   DetectorConfig detector;
   std::filesystem::path sample = "data";  // folder of <process>.h5
@@ -31,7 +34,8 @@ struct GenerateReport {
   int64_t hard_reuse = 0;
 };
 
-// Writes options.events events to `path`. The result depends on the options but not on the threads.
+// Writes options.events events (or those of the shard) to `path`. The result depends on the options
+// but not on the threads.
 // With k = i / resimulate, event i has process k mod n and takes hard collision k / n of that
 // process's library, in turn. The process `toy` makes its own (toy.h); where every process is toy,
 // so is the pile-up, and no sample folder is read.
@@ -39,6 +43,11 @@ struct GenerateReport {
 // at mean pile-up mu stands for a crossing, so that rate = weight * luminosity for every process.
 // Throws Error for missing libraries, impossible options and a disk that is full.
 GenerateReport generate_events(const GenerateOptions& options, const std::filesystem::path& path);
+
+// Where the shards of OUT.h5 go, OUT.3-of-8.h5, and the list of all of them, OUT.list.
+std::filesystem::path shard_path(const std::filesystem::path& output, int64_t shard,
+                                 int64_t shards);
+std::filesystem::path shard_list_path(const std::filesystem::path& output);
 
 // Luminosity in Hz/pb at which 2760 colliding bunches of 11246 Hz have `pileup_mean` inelastic
 // collisions each: mu = L sigma / (n f).

@@ -1,5 +1,6 @@
 #include "events/hdf5_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -10,6 +11,8 @@ namespace {
 // 16384 elements: a few hundred events of a token column, about a hundred kilobytes.
 constexpr hsize_t kChunkElements = 16384;
 constexpr unsigned kDeflateLevel = 4;
+constexpr int64_t kMostElementsAtOnce = int64_t{1} << 28;  // a damaged shape asks for no more
+constexpr size_t kLongestListing = 200;
 
 // Our errors replace the stack that HDF5 prints on stderr.
 void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
@@ -178,6 +181,66 @@ void Hdf5Reader::read_raw(const std::string& name, int64_t begin, int64_t end, h
   }
 }
 
+std::vector<int64_t> Hdf5Reader::shape(const std::string& name) const {
+  const hid_t id = dataset(name);
+  const auto space = space_handle(H5Dget_space(id));
+  const auto type = type_handle(H5Dget_type(id));
+  const int rank = H5Sget_simple_extent_ndims(space.id());
+  std::vector<hsize_t> sizes(static_cast<size_t>(std::max(rank, 0)));
+  if (rank < 1 || !is_numeric(type.id()) ||
+      H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr) != rank ||
+      *std::max_element(sizes.begin(), sizes.end()) > hsize_t{1} << 48) {
+    throw Error(where_ + ":" + name, "is not an array of numbers",
+                "this is a file of another kind");
+  }
+  return {sizes.begin(), sizes.end()};
+}
+
+size_t Hdf5Reader::row_elements(const std::string& name, int64_t begin, int64_t end) const {
+  const std::vector<int64_t> sizes = shape(name);
+  if (begin < 0 || end < begin || end > sizes[0]) {
+    throw Error(where_ + ":" + name, fmt::format("rows {}..{} asked of {}", begin, end, sizes[0]),
+                "the file is damaged; make it again");
+  }
+  int64_t count = end - begin;
+  for (size_t axis = 1; axis < sizes.size(); ++axis) {
+    if (__builtin_mul_overflow(count, sizes[axis], &count) || count > kMostElementsAtOnce) {
+      throw Error(where_ + ":" + name, "has rows too long to be read",
+                  "the file is damaged; make it again");
+    }
+  }
+  return static_cast<size_t>(count);
+}
+
+void Hdf5Reader::read_row_block(const std::string& name, int64_t begin, int64_t end, hid_t type,
+                                void* values) const {
+  if (row_elements(name, begin, end) == 0) return;
+  const hid_t id = dataset(name);
+  const std::vector<int64_t> sizes = shape(name);
+  std::vector<hsize_t> start(sizes.size(), 0), count(sizes.begin(), sizes.end());
+  start[0] = static_cast<hsize_t>(begin);
+  count[0] = static_cast<hsize_t>(end - begin);
+  const auto file_space = space_handle(H5Dget_space(id));
+  const auto memory_space =
+      space_handle(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  if (H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
+                          nullptr) < 0 ||
+      H5Dread(id, type, memory_space.id(), file_space.id(), H5P_DEFAULT, values) < 0) {
+    throw Error(where_ + ":" + name, "cannot be read", "the file is damaged; make it again");
+  }
+}
+
+std::string Hdf5Reader::listing() const {
+  std::string names;
+  const auto add = [](hid_t, const char* name, const H5L_info_t*, void* text) -> herr_t {
+    auto& all = *static_cast<std::string*>(text);
+    if (all.size() < kLongestListing) all += (all.empty() ? "" : ", ") + std::string(name);
+    return 0;
+  };
+  H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names);
+  return names.empty() ? "it is empty" : "it has " + names;
+}
+
 Hdf5Writer::Hdf5Writer(const std::filesystem::path& path, std::string where)
     : where_(std::move(where)) {
   silence_hdf5();
@@ -248,6 +311,19 @@ void Hdf5Writer::append_raw(const std::string& name, hid_t type, const void* val
             0 &&
         H5Dwrite(column.dataset.id(), type, memory_space.id(), file_space.id(), H5P_DEFAULT,
                  values) >= 0);
+}
+
+void Hdf5Writer::write_array(const std::string& name, hid_t type, const std::vector<int64_t>& shape,
+                             const void* values, size_t count) {
+  errno = 0;
+  const std::vector<hsize_t> sizes(shape.begin(), shape.end());
+  const auto space =
+      space_handle(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
+  ensure(H5Sget_simple_extent_npoints(space.id()) == static_cast<hssize_t>(count),
+         "an array of another size than its shape");
+  const auto dataset = dataset_handle(H5Dcreate2(file_.id(), name.c_str(), type, space.id(),
+                                                 H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  check(dataset && H5Dwrite(dataset.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
 }
 
 void Hdf5Writer::close() {

@@ -1,4 +1,4 @@
-// HDF5 files of one-dimensional columns: the few calls of the C library that events need, with our
+// HDF5 files of columns: the few calls of the C library that events need, with our
 // errors. Not thread-safe (Debian's HDF5 is not): one thread reads or writes.
 #pragma once
 
@@ -86,8 +86,23 @@ class Hdf5Reader {
     return read<T>(dataset, 0, length(dataset));
   }
 
+  // Datasets of several dimensions, the first of which counts rows. Throw Error like length, read.
+  std::vector<int64_t> shape(const std::string& name) const;
+  // Rows [begin, end) of all elements, row-major.
+  template <typename T>
+  std::vector<T> read_rows(const std::string& dataset, int64_t begin, int64_t end) const {
+    std::vector<T> values(row_elements(dataset, begin, end));
+    read_row_block(dataset, begin, end, hdf5_type<T>(), values.data());
+    return values;
+  }
+  // Names of what the file holds at its top, for error messages.
+  std::string listing() const;
+
  private:
   hid_t dataset(const std::string& name) const;
+  size_t row_elements(const std::string& name, int64_t begin, int64_t end) const;
+  void read_row_block(const std::string& name, int64_t begin, int64_t end, hid_t type,
+                      void* values) const;
   void check_range(const std::string& name, int64_t begin, int64_t end) const;
   void read_raw(const std::string& name, int64_t begin, int64_t end, hid_t type,
                 void* values) const;
@@ -113,6 +128,12 @@ class Hdf5Writer {
   void append(const std::string& dataset, const std::vector<T>& values) {
     append_raw(dataset, hdf5_type<T>(), values.data(), values.size());
   }
+  // Writes a whole dataset of `shape` at once.
+  template <typename T>
+  void array(const std::string& dataset, const std::vector<int64_t>& shape,
+             const std::vector<T>& values) {
+    write_array(dataset, hdf5_type<T>(), shape, values.data(), values.size());
+  }
   // Flushes and closes. Throws Error when the disk is full.
   void close();
 
@@ -122,6 +143,8 @@ class Hdf5Writer {
     hsize_t length = 0;
   };
   void append_raw(const std::string& name, hid_t type, const void* values, size_t count);
+  void write_array(const std::string& name, hid_t type, const std::vector<int64_t>& shape,
+                   const void* values, size_t count);
   Column create_column(const std::string& name, hid_t type);
   void attribute(const std::string& name, hid_t type, const void* value);
   void check(bool good) const;

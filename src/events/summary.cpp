@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "events/collisions.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 #include "events/tokens.h"
 
 namespace trigstone {
@@ -134,7 +134,7 @@ OrderedJson to_json(const ProcessTotals& totals) {
 }
 
 OrderedJson summarise_events(const std::filesystem::path& path) {
-  const EventReader reader(path);
+  const EventShards reader(path);
   const EventFileInfo& info = reader.info();
   OrderedJson json = {{"schema", fmt::format("{}/{}", kEventsSchema, kEventsVersion)},
                       {"events", reader.size()},
@@ -227,6 +227,7 @@ Spread spread_of(std::vector<double> values) {
 }
 
 OrderedJson summarise_file(const std::filesystem::path& path) {
+  if (is_shard_list(path)) return summarise_events(path);
   const Hdf5Reader file(path);
   const std::string schema = file.has_attribute("schema") ? file.text("schema") : "";
   const bool collisions = schema.rfind("trigstone.collisions/", 0) == 0;

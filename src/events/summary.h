@@ -24,8 +24,8 @@ struct Spread {
 };
 Spread spread_of(std::vector<double> values);
 
-// Reads `path`, an event file or a library of collisions, and returns what `events info --json`
-// prints. Throws Error for anything else.
+// Reads `path`, an event file (or a list of them, event_shards.h) or a library of collisions, and
+// returns what `events info --json` prints. Throws Error for anything else.
 //   event file:  {"schema", "events", "generator", "tune", "library", "seed", "pileup_mean", …,
 //                 "processes": {name: {"events", "cross_section_pb", "tokens", "pileup", "kinds",
 //                 "missing_gev", "true_missing_gev", "pair_mass_gev"}}}

@@ -4,7 +4,7 @@
 
 #include "base/progress.h"
 #include "base/threads.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 #include "physics/classical.h"
 
 namespace trigstone {
@@ -43,7 +43,7 @@ Baselines baselines_of(const std::filesystem::path& events, const std::vector<in
     list->assign(count, 0.0);
   }
   baselines.puppi_weight.assign(count * static_cast<size_t>(slots), 0.0F);
-  const EventReader reader(events);
+  const EventShards reader(events);
   Progress progress("today's trigger", std::ssize(rows), "events");
   for (size_t next = 0; next < count;) {
     const int64_t first = rows[next];

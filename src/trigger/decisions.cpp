@@ -4,7 +4,7 @@
 
 #include "base/progress.h"
 #include "base/threads.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 #include "physics/classical.h"
 #include "trigger/heads.h"
 
@@ -42,7 +42,7 @@ class ReuseCounter {
 
 Decisions decide(const Menu& menu, const std::filesystem::path& events, int threads,
                  const std::function<bool(const Event&)>& keep) {
-  const EventReader reader(events);
+  const EventShards reader(events);
   std::vector<HeadRunner> heads;
   for (const HeadSource& source : menu.heads) heads.emplace_back(source, threads);
   Decisions decisions;

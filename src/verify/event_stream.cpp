@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "events/event_file.h"
+#include "events/event_shards.h"
 #include "events/features.h"
 
 namespace trigstone {
@@ -135,7 +135,7 @@ class TokenSource : public EventSource {
   }
 
  private:
-  EventReader reader_;
+  EventShards reader_;
   int max_tokens_ = 0;
   std::string token_name_, valid_name_;
   int64_t next_ = 0;
@@ -146,7 +146,8 @@ class TokenSource : public EventSource {
 std::unique_ptr<EventSource> open_events(const fs::path& path, const Graph& graph, bool raw) {
   const std::string ending = path.extension().string();
   if (ending == ".npz") return std::make_unique<NpzSource>(path, graph, raw);
-  if (ending == ".h5" || ending == ".hdf5") return std::make_unique<TokenSource>(path, graph, raw);
+  const bool event_file = ending == ".h5" || ending == ".hdf5" || is_shard_list(path);
+  if (event_file) return std::make_unique<TokenSource>(path, graph, raw);
   return std::make_unique<NpySource>(path, graph, raw);
 }
 

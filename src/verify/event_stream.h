@@ -28,6 +28,7 @@ class EventSource {
 //   .npz       one array an input; unpacked whole, so memory holds it
 //   .h5 .hdf5  an event file (trigstone.events/1): the first input takes the tokens' features
 //              (events/features.h), a second one the valid mask; streamed
+//   .txt .list, or a folder: a list of event files, as one (events/event_shards.h)
 // Throws Error at the path for shapes and element types that do not fit the model's inputs. With
 // `raw`, arrays must hold integers.
 std::unique_ptr<EventSource> open_events(const std::filesystem::path& path, const Graph& graph,
