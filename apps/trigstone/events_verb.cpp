@@ -1,5 +1,5 @@
-// trigstone events generate | convert | show | info | words: make, import and look at collision
-// events.
+// trigstone events generate | convert | show | info | words | validate: make, import and look at
+// collision events.
 #include "events_verb.h"
 
 #include <fmt/core.h>
@@ -36,6 +36,7 @@ void add_events_verb(CLI::App& app, Command& command) {
   add_events_show(*events, command);
   add_events_info(*events, command);
   add_events_words(*events, command);
+  add_events_validate(*events, command);
 }
 
 }  // namespace trigstone

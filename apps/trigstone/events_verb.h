@@ -32,5 +32,6 @@ void add_events_convert(CLI::App& events, Command& command);
 void add_events_show(CLI::App& events, Command& command);
 void add_events_info(CLI::App& events, Command& command);
 void add_events_words(CLI::App& events, Command& command);
+void add_events_validate(CLI::App& events, Command& command);
 
 }  // namespace trigstone
