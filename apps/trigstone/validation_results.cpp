@@ -24,8 +24,9 @@ Json facts(const Validation& v, const std::string& command) {
                     {{"Events", v.events},
                      {"Generator", v.info.generator},
                      {"Tune", v.info.tune},
-                     {"Mean pile-up", v.info.pileup_mean, "", "0: none, or the source did not say"},
-                     {"Detector", v.info.detector}});
+                     {"Seed", v.info.seed},
+                     {"Mean pile-up", std::round(10 * v.info.pileup_mean) / 10, "",
+                      "0: none, or the source did not say"}});
 }
 
 Json multiplicity_table(const Validation& v, const std::string& command) {
