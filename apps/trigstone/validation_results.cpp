@@ -160,7 +160,7 @@ void add_profiles(const Validation& v, const std::string& command, std::vector<J
   const auto add = [&](const char* title, const char* meaning, Axis x, Axis y,
                        std::vector<Series> series) {
     series = with_points(std::move(series));
-    if (!series.empty()) items.push_back(points_item({title, meaning, command}, x, y, series));
+    if (!series.empty()) items.push_back(lines_item({title, meaning, command}, x, y, series));
   };
   add("Pile-up among the tokens",
       "Share of tokens that mostly come from other collisions (truth; 0 where the file has none), "
