@@ -165,6 +165,21 @@ class MadeFiles(Case):
         self.check(got, "nanoaod")
         self.close(got["tokens/z0_cm"], [1.5, 0, 5, 0, 3.1])  # the source gives dz from the vertex
 
+    def test_an_rntuple(self):
+        path = self.path("made.root")
+        columns = {
+            "run": np.ones(3, "u4"),
+            "event": np.arange(3, dtype="u8"),
+            "luminosityBlock": np.ones(3, "u4"),
+            "PFCands_pt": self.PT,
+            "PFCands_eta": self.ETA,
+            "PFCands_phi": self.PHI,
+            "PFCands_pdgId": self.PDG,
+        }
+        with uproot.recreate(path) as file:
+            file.mkrntuple("Events", columns)
+        self.check(self.converted(path), "nanoaod")
+
     def test_values_that_are_none(self):
         pt, eta = ak.to_list(self.PT), ak.to_list(self.ETA)
         pt[0], eta[2] = [20.0, float("nan"), -1.0, float("inf"), 1e9], [2.0, float("inf"), 0.1]
