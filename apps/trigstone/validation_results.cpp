@@ -157,7 +157,7 @@ std::vector<Series> with_points(std::vector<Series> all) {
 }
 
 void add_profiles(const Validation& v, const std::string& command, std::vector<Json>& items) {
-  const auto add = [&](const char* title, const char* meaning, Axis x, Axis y,
+  const auto add = [&](const char* title, const char* meaning, const Axis& x, const Axis& y,
                        std::vector<Series> series) {
     series = with_points(std::move(series));
     if (!series.empty()) items.push_back(lines_item({title, meaning, command}, x, y, series));
