@@ -21,7 +21,7 @@ void write_array(const fs::path& path, const char* name, const std::vector<int64
 
 // Two events: missing momentum with an electron, two muons and a jet; and nothing at all.
 std::vector<float> challenge_rows() {
-  std::vector<float> rows(2 * 19 * 4, 0.0F);
+  std::vector<float> rows(size_t{2} * 19 * 4, 0.0F);
   const auto put = [&](size_t row, std::array<float, 4> values) {
     std::copy(values.begin(), values.end(), rows.begin() + static_cast<int64_t>(row * 4));
   };
@@ -73,8 +73,8 @@ TEST(ArrayFile, BadObjectsAreCounted) {
   rows[5 * 4 + 1] = INFINITY;
   rows[6 * 4 + 3] = 9;
   rows[0] = INFINITY;
-  rows[19 * 4] = -3;
-  rows[19 * 4 + 3] = 4;
+  rows[size_t{19} * 4] = -3;
+  rows[size_t{19} * 4 + 3] = 4;
   write_array(folder / "in.h5", "/Particles", {2, 19, 4}, rows);
   const ConvertReport report = convert(folder / "in.h5", folder / "out.h5");
   const std::map<std::string, int64_t> want = {
