@@ -34,10 +34,9 @@ P 4 -1 211 0 5 5 7.07 0.14 1
 HepMC::Asciiv3-END_EVENT_LISTING
 """
 # Verbs in the order of the road. `demo` is the whole road; continuous integration runs it by itself.
-ORDER = ["events convert", "events generate", "events show", "events info", "events validate",
-         "pretrain", "finetune", "compress",
-         "evaluate", "compile", "estimate", "emit", "run", "verify", "synth", "map", "simulate", "trigger", "report",
-         "bench"]
+ORDER = ["events convert", "events generate", "events show", "events info", "events validate", "events words",
+         "pretrain", "finetune", "compress", "evaluate", "compile", "estimate", "emit", "run", "verify", "synth",
+         "map", "simulate", "trigger", "report", "bench"]
 NOT_RUN = {"", "events", "demo"}
 
 
