@@ -38,6 +38,14 @@ void print_costs(const Firmware& firmware, const Resources& used) {
   row("FF", used.ff, device.ff);
   row("DSP", used.dsp, device.dsp);
   row("BRAM36", used.bram36, device.bram36);
+  double largest = 0;
+  for (const Region& region : firmware.regions) largest = std::max(largest, region.lut);
+  fmt::print(
+      "  clock   {:>12.0f} MHz expected ({} floorplanned region{}, the largest {:.0f} LUTs; {} "
+      "bits in "
+      "border registers)\n",
+      firmware.achievable_mhz(), firmware.regions.size(), firmware.regions.size() == 1 ? "" : "s",
+      largest, firmware.border_registers);
   fmt::print("  power   {:>12.2f} W (rule of thumb at 12.5 % toggle rate)\n", used.power_w);
 }
 
@@ -139,8 +147,14 @@ void add_compile_verb(CLI::App& app, Command& command) {
   verb->add_option("--clock-mhz", flags->lower.clock_mhz, "clock")->capture_default_str();
   verb->add_option("--strategy", flags->lower.strategy,
                    "da: adder graphs for constants; dsp: products in DSP slices; "
+                   "stream: weights in memories that can be loaded; "
                    "NODE=STRATEGY,… for single nodes")
       ->capture_default_str();
+  verb->add_option("--reuse", flags->lower.reuse,
+                   "strategy stream: products a multiplier makes for one event, one a clock")
+      ->capture_default_str();
+  verb->add_flag("!--no-regions", flags->lower.regions,
+                 "no registers between floorplanned regions: fewer clocks, a slower one");
   verb->add_option("--effort", flags->effort, "fast, default or best")->capture_default_str();
   verb->add_option("--lanes", flags->lower.lanes, "tokens a clock, for inputs with a token axis")
       ->capture_default_str();

@@ -65,6 +65,42 @@ class BadInput(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return folder
 
+    # What no circuit can hold: the node by its name, and a way out
+    def compile_refused(self, lines, mentions, *flags):
+        text = 'trigstone.graph/1 "m"\n' + "".join(f"%{i} {line}\n" for i, line in enumerate(lines))
+        text += f'output "y" = %{len(lines) - 1}\n'
+        out = self.path("o")
+        self.refused("compile", self.path("m.graph.txt", text), "-o", out, *flags, mentions=mentions)
+        self.assertFalse(os.path.exists(out))
+
+    def test_format_over_64_bits(self):
+        self.compile_refused(['"x" = input() {format = <65,4>, shape = [1]} : <65,4>[1]'],
+                             ["m.graph.txt:2", "1 to 64 are possible", "choose a narrower format"])
+
+    def test_table_over_65536_entries(self):
+        self.compile_refused(['"x" = input() {format = <17,17>, shape = [1]} : <17,17>[1]',
+                              '"lut" = table(%0) {entries = [0, 1], format = <4,4>} : <4,4>[1]'],
+                             ["node 'lut'", "over 2^16", "quantise its operand"])
+
+    def test_accumulator_that_could_overflow(self):
+        self.compile_refused(['"x" = input() {format = <40,40>, shape = [2]} : <40,40>[2]',
+                              '"w" = constant() {} : <40,40>[2,1] = [300000000000, -300000000000]',
+                              '"dense" = linear(%0, %1) {} : <64,64>[1]'],
+                             ["node 'dense'", "needs 80 bits, more than 64", "quantise its operands"])
+
+    def test_weights_that_are_no_numbers(self):
+        self.compile_refused(['"x" = input() {format = <8,4>, shape = [1]} : <8,4>[1]',
+                              '"weights" = constant() {} : real[1,1] = [nan]',
+                              '"dense" = linear(%0, %1) {} : real[1]'],
+                             ["node 'weights'", "not finite", "train again"])
+
+    def test_lanes_and_strategies_that_do_not_fit(self):
+        tokens = ['"tokens" = input() {format = <8,4>, shape = [6,1], token_axis = 0} : <8,4>[6,1]',
+                  '"act" = relu(%0) {} : u<7,3>[6,1]']
+        self.compile_refused(tokens, ["node 'tokens'", "--lanes may be 1, 2, 3, 6"], "--lanes", "4")
+        self.compile_refused(tokens, ["--strategy", "'act'"], "--strategy", "act=dsp")
+        self.compile_refused(tokens, ["--reuse", "--strategy stream"], "--reuse", "2")
+
     # Flags and verbs
     def test_unknown_verb(self):
         self.refused("fly")
