@@ -19,13 +19,13 @@ AdderBuilder::Width AdderBuilder::width_of(Interval range) {
   return {bits_for(range) - (is_signed ? 1 : 0), is_signed};
 }
 
-Addend AdderBuilder::add(Addend x, Addend y, bool positive) {
+Addend AdderBuilder::add(Addend x, Addend y, bool negative) {
   const bool subtract = x.negative != y.negative;
-  // Equal sums are found in whatever order their terms come: the lower term
-  // first, unless that would make the result negative.
+  // Equal sums are found in whatever order their terms come: the lower term first, unless the sign
+  // asks for the other.
   const auto order = [](const Addend& t) { return std::pair(t.power, t.value); };
   if (order(y) < order(x)) std::swap(x, y);
-  if (positive && x.negative && subtract) std::swap(x, y);
+  if (subtract && x.negative != negative) std::swap(x, y);
   const int shift = y.power - x.power;
   const Addend sum = {0, std::min(x.power, y.power), x.negative};
   // Values below 2^28, shifts below 2^7.

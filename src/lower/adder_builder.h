@@ -20,12 +20,8 @@ class AdderBuilder {
  public:
   explicit AdderBuilder(const std::vector<Interval>& inputs);
 
-  // The sum of two terms, on the grid of the lower one.
-  // Its sign is chosen so that the lower term is not subtracted, which keeps
-  // its low bits wires.
-  Addend add(const Addend& x, const Addend& y) { return add(x, y, false); }
-  // The same with a positive sign, for the end of an output.
-  Addend add_positive(const Addend& x, const Addend& y) { return add(x, y, true); }
+  // The sum of two terms, on the grid of the lower one, with this sign where they differ in theirs.
+  Addend add(Addend x, Addend y, bool negative);
 
   int values() const { return static_cast<int>(widths_.size()); }
   int depth(int value) const { return depths_[static_cast<size_t>(value)]; }
@@ -44,7 +40,6 @@ class AdderBuilder {
     bool is_signed = false;
   };
   static Width width_of(Interval range);
-  Addend add(Addend x, Addend y, bool positive);
 
   std::vector<Width> widths_;
   std::vector<int> depths_;

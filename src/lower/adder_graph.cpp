@@ -42,12 +42,14 @@ AdderGraphs solve_matrix(const IntegerMatrix& matrix, const std::vector<Interval
   }
   const int depth_limit =
       options.depth_limit == 0 ? usual_depth(matrix) : std::min(options.depth_limit, kDeepest);
-  if (options.effort == Effort::kBest) return search(matrix, inputs, depth_limit, ternary);
+  if (options.effort != Effort::kFast) {
+    return search(matrix, inputs, depth_limit, options.effort, ternary);
+  }
   SharingOptions sharing;
   sharing.depth_limit = depth_limit;
-  sharing.every_form = options.effort == Effort::kDefault;
+  sharing.every_form = false;
   AdderGraphs graphs;
-  graphs.binary = add_up(share_sums(matrix, inputs, sharing), depth_limit);
+  graphs.binary = add_up(share_sums(matrix, inputs, sharing));
   if (ternary) graphs.ternary = ternary_of(graphs.binary);
   return graphs;
 }

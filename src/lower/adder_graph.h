@@ -58,10 +58,11 @@ struct AdderGraphOptions {
 };
 
 // Pairs of terms that several outputs share become values, those that save most bits first, until
-// none occurs twice (adder_sharing.h); what is left of an output is added in the order of its
-// terms' highest bits (adder_sums.h). Effort kFast looks at canonical signed digits only, kDefault
-// at all shortest forms of each coefficient, kBest goes on from the cheapest of several weightings,
-// taking sums apart and sharing anew (adder_search.h).
+// none occurs twice (adder_sharing.h); what is left of a sum is added in the order of its terms'
+// highest bits (sum_plan.h). Effort kFast looks at canonical signed digits only, the others at all
+// shortest forms of each coefficient, and go on by taking sums apart and sharing anew: kDefault for
+// as long again, kBest as long as it pays, from the cheapest of several weightings
+// (adder_search.h).
 // Deterministic. `inputs` are the exact intervals of the x_i, one a row.
 // Throws Error at "adder graph" for a depth limit that no graph can meet.
 AdderGraph solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,

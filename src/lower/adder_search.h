@@ -1,4 +1,4 @@
-// Choosing among many graphs of one matrix: what effort "best" spends its time on.
+// Choosing among many graphs of one matrix: what efforts above "fast" spend their time on.
 #pragma once
 
 #include "lower/adder_sharing.h"
@@ -6,11 +6,12 @@
 
 namespace trigstone {
 
-// Starts with the best of a few weightings, then takes a few random values apart and shares anew,
-// and keeps what is not worse; the number of steps falls with the size of the matrix. The cheapest
-// binary graph, and the cheapest ternary one of all that came by; without `ternary`, that stays
-// empty. Deterministic.
+// Starts with the best of a few weightings (effort best; else with one), then takes a few random
+// values apart and shares anew, and keeps what is not worse: first by the cost of two-operand
+// adders, then, from there, by that of three-operand ones. How long is counted in terms looked at,
+// by the digits of the matrix, never by a clock. Without `ternary`, that graph stays empty.
+// Deterministic.
 AdderGraphs search(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                   int depth_limit, bool ternary);
+                   int depth_limit, Effort effort, bool ternary);
 
 }  // namespace trigstone

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lower/adder_builder.h"
+#include "lower/sum_table.h"
 
 namespace trigstone {
 
@@ -19,12 +20,19 @@ struct SharingOptions {
   bool every_form = true;      // of a coefficient's shortest digit sums, not the
                                // canonical one alone
   int wait_penalty = 0;        // bits an occurrence must save for each adder level it waits
+  int least_count = 2;         // a pattern must occur as often
   int bonus = 0;  // bits added to the overlap: how much an adder counts beside its bits
 };
 
+// Sums whose sub-sums are shared, each to be added up within its depth limit.
 struct SharedSums {
-  AdderBuilder builder;                      // the shared values
-  std::vector<std::vector<Addend>> columns;  // what is left to be added up, one list an output
+  struct Sum {
+    std::vector<Addend> terms;
+    int depth_limit = 0;
+  };
+  std::vector<Interval> inputs;
+  std::vector<Sum> shared;  // value inputs + k; its terms are earlier values
+  std::vector<Sum> outputs;
 };
 
 // The depth below which no graph of two-operand adders comes, and the one the
@@ -32,16 +40,18 @@ struct SharedSums {
 int least_depth(const IntegerMatrix& matrix);
 int usual_depth(const IntegerMatrix& matrix);
 
-// Two terms of one output are a pattern (value a, value b, distance of their
+// The matrix as a table of one column an output, nothing shared.
+SumTable table_of(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                  const SharingOptions& options);
+
+// Two terms of one sum are a pattern (value a, value b, distance of their
 // powers, relative sign). The pattern that saves most bits is taken out
 // wherever it occurs, again and again, while one occurs twice. Deterministic.
 // `inputs` are the intervals of the rows.
 SharedSums share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                       const SharingOptions& options);
 
-// Takes the values marked in `removed` (and what is made of them) apart again, and shares anew what
-// that leaves. One mark a value, inputs first; theirs are not read.
-SharedSums share_again(const SharedSums& sums, const std::vector<bool>& removed,
-                       const SharingOptions& options);
+// What the table holds, shared values in an order in which they can be made.
+SharedSums sums_in(const SumTable& table);
 
 }  // namespace trigstone

@@ -1,92 +1,96 @@
 #include "lower/adder_sums.h"
 
 #include <algorithm>
-#include <tuple>
 
-#include "base/error.h"
+#include "lower/sum_plan.h"
 
 namespace trigstone {
 
 namespace {
 
-class Summation {
- public:
-  Summation(AdderBuilder& builder, int depth_limit)
-      : builder_(builder), limit_(uint64_t{1} << depth_limit) {}
-
-  AdderGraph::Output run(const std::vector<Addend>& terms);
-
- private:
-  // Those that end lowest come first, of these the ones ready first.
-  auto order(const Addend& x) const {
-    return std::tuple(builder_.top(x), builder_.depth(x.value), x.power, x.value);
+// Terms of a sum as the planner reads them: what was made of a shared value may have its sign and
+// a power of two moved to its readers.
+// A shared value counts as deep as it may be, as in the search.
+template <class Graph>
+std::vector<SumTerm> planner_terms(const SharedSums& sums, const SharedSums::Sum& sum,
+                                   const std::vector<Addend>& made, const Graph& graph) {
+  std::vector<SumTerm> terms;
+  for (const Addend& x : sum.terms) {
+    const auto at = static_cast<size_t>(x.value);
+    const Addend& own = made[at];
+    const size_t inputs = sums.inputs.size();
+    const int depth = at < inputs ? 0 : sums.shared[at - inputs].depth_limit;
+    terms.push_back(sum_term(own.value, x.power + own.power, x.negative != own.negative,
+                             graph.range_of(own.value), depth));
   }
-  uint64_t room(const Addend& x) const { return uint64_t{1} << builder_.depth(x.value); }
-  uint64_t room_of_sum(const Addend& x, const Addend& y) const {
-    return uint64_t{2} << std::max(builder_.depth(x.value), builder_.depth(y.value));
-  }
-  bool fits(const Addend& x, const Addend& y) const {
-    return used_ - room(x) - room(y) + room_of_sum(x, y) <= limit_;
-  }
-  // Mostly the two that end lowest: later ones pay when they waste the room that the depth limit
-  // leaves, or when their low bits are far apart.
-  std::pair<size_t, size_t> next_pair() const;
-
-  AdderBuilder& builder_;
-  const uint64_t limit_;
-  std::vector<Addend> terms_;  // in order
-  uint64_t used_ = 0;          // 2^depth over all terms: within the limit, a tree can be found
-};
-
-std::pair<size_t, size_t> Summation::next_pair() const {
-  constexpr size_t kWindow = 6;  // terms that end lowest
-  const auto left = static_cast<double>(limit_ - used_ + 1);
-  double least = 0;
-  std::pair<size_t, size_t> best = {0, 0};
-  for (size_t second = 1; second < terms_.size(); ++second) {
-    if (second >= kWindow && best.second != 0) break;
-    for (size_t first = 0; first < second; ++first) {
-      const Addend &x = terms_[first], &y = terms_[second];
-      if (!fits(x, y)) continue;
-      const auto taken = static_cast<double>(room_of_sum(x, y) - room(x) - room(y));
-      const double price = builder_.top(y) + 2 * taken / left + 0.05 * std::abs(x.power - y.power);
-      if (best.second != 0 && price >= least) continue;
-      least = price;
-      best = {first, second};
-    }
-  }
-  ensure(best.second != 0, "terms that cannot be added up within the depth limit");
-  return best;
+  return terms;
 }
 
-AdderGraph::Output Summation::run(const std::vector<Addend>& terms) {
-  if (terms.empty()) return {};
-  terms_ = terms;
-  used_ = 0;
-  for (const Addend& x : terms_) used_ += room(x);
-  const auto before = [this](const Addend& x, const Addend& y) { return order(x) < order(y); };
-  std::sort(terms_.begin(), terms_.end(), before);
-  while (terms_.size() > 1) {
-    const auto [first, second] = next_pair();
-    const Addend x = terms_[first], y = terms_[second];
-    used_ = used_ - room(x) - room(y) + room_of_sum(x, y);
-    const Addend sum = terms_.size() == 2 ? builder_.add_positive(x, y) : builder_.add(x, y);
-    terms_.erase(terms_.begin() + static_cast<ptrdiff_t>(second));
-    terms_.erase(terms_.begin() + static_cast<ptrdiff_t>(first));
-    terms_.insert(std::lower_bound(terms_.begin(), terms_.end(), sum, before), sum);
-  }
-  return {terms_[0].value, terms_[0].power, terms_[0].negative};
+std::vector<Addend> inputs_as_made(const SharedSums& sums) {
+  std::vector<Addend> made;
+  for (size_t i = 0; i < sums.inputs.size(); ++i) made.push_back({static_cast<int>(i), 0, false});
+  return made;
 }
+
+AdderGraph::Output output_of(const Addend& x) { return {x.value, x.power, x.negative}; }
 
 }  // namespace
 
-AdderGraph add_up(const SharedSums& sums, int depth_limit) {
-  AdderBuilder builder = sums.builder;
-  Summation summation(builder, depth_limit);
-  std::vector<AdderGraph::Output> outputs;
-  for (const auto& column : sums.columns) outputs.push_back(summation.run(column));
-  builder.graph.outputs = std::move(outputs);
+AdderGraph add_up(const SharedSums& sums) {
+  AdderBuilder builder(sums.inputs);
+  SumPlanner planner;
+  std::vector<Addend> made = inputs_as_made(sums);
+  const auto add = [&](const SharedSums::Sum& sum, bool positive) {
+    const auto terms = planner_terms(sums, sum, made, builder.graph);
+    std::vector<Addend> parts;
+    for (const SumTerm& x : terms) parts.push_back({x.value, x.power, x.negative});
+    const SumPlan& plan = planner.binary(terms, sum.depth_limit, positive);
+    for (const SumPlan::Step& step : plan.steps) {
+      const Addend x = parts[static_cast<size_t>(step.terms[0])];
+      const Addend y = parts[static_cast<size_t>(step.terms[1])];
+      parts.push_back(builder.add(x, y, step.result.negative));
+    }
+    return parts.back();
+  };
+  for (const auto& sum : sums.shared) made.push_back(add(sum, false));
+  for (const auto& sum : sums.outputs) {
+    builder.graph.outputs.push_back(sum.terms.empty() ? AdderGraph::Output{}
+                                                      : output_of(add(sum, true)));
+  }
   return std::move(builder.graph);
+}
+
+TernaryGraph add_up_ternary(const SharedSums& sums) {
+  TernaryGraph graph;
+  graph.inputs = sums.inputs;
+  SumPlanner planner;
+  std::vector<Addend> made = inputs_as_made(sums);
+  const auto add = [&](const SharedSums::Sum& sum, bool positive) {
+    std::vector<SumTerm> terms = planner_terms(sums, sum, made, graph);
+    const SumPlan& plan = planner.ternary(terms, sum.depth_limit, positive);
+    for (const SumPlan::Step& step : plan.steps) {
+      TernaryGraph::Adder adder;
+      for (size_t i = 0; i < 3 && step.terms[i] >= 0; ++i) {
+        const SumTerm& x = terms[static_cast<size_t>(step.terms[i])];
+        adder.operands[i] = {x.value, x.power - step.result.power,
+                             x.negative != step.result.negative};
+      }
+      adder.range = step.result.range;
+      for (const auto& x : adder.operands) {
+        if (x.value >= 0) adder.depth = std::max(adder.depth, graph.depth_of(x.value) + 1);
+      }
+      terms.push_back(step.result);
+      terms.back().value = static_cast<int>(graph.inputs.size() + graph.adders.size());
+      graph.adders.push_back(adder);
+    }
+    const SumTerm& sum_made = terms.back();
+    return Addend{sum_made.value, sum_made.power, sum_made.negative};
+  };
+  for (const auto& sum : sums.shared) made.push_back(add(sum, false));
+  for (const auto& sum : sums.outputs) {
+    graph.outputs.push_back(sum.terms.empty() ? AdderGraph::Output{} : output_of(add(sum, true)));
+  }
+  return graph;
 }
 
 }  // namespace trigstone

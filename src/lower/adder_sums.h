@@ -1,14 +1,15 @@
-// The second half of making an adder graph: the terms that are left of every
-// output are added up.
+// The second half of making an adder graph: the terms of every sum are added up.
 #pragma once
 
 #include "lower/adder_sharing.h"
+#include "lower/ternary_graph.h"
 
 namespace trigstone {
 
-// Two at a time, those first that end at the lowest bit, as long as the depth
-// limit can still be met: a chain of ever longer sums would pay for its top
-// bits again and again.
-AdderGraph add_up(const SharedSums& sums, int depth_limit);
+// With two-operand adders (SumPlanner::binary).
+AdderGraph add_up(const SharedSums& sums);
+
+// With three-operand ones (SumPlanner::ternary), every shared sum a value.
+TernaryGraph add_up_ternary(const SharedSums& sums);
 
 }  // namespace trigstone

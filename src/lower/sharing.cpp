@@ -1,225 +1,203 @@
 #include "lower/sharing.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace trigstone {
 
 namespace {
 
-uint64_t shifted_down(uint64_t bits, int shift) {
-  if (shift >= 64 || shift <= -64) return 0;
-  return shift >= 0 ? bits >> shift : bits << -shift;
+// Calls use(at, y) for the terms of a long row that share a column with one of a short row.
+template <class F>
+void each_met(const Row& row, const Row& few, const F& use) {
+  auto at = row.begin();
+  for (const Term& y : few) {
+    at = std::lower_bound(at, row.end(), y.column,
+                          [](const Term& x, int column) { return x.column < column; });
+    if (at == row.end()) return;
+    if (at->column == y.column) use(*at, y);
+  }
+}
+
+// Calls use(x, y) for the terms of two rows in one column.
+template <class F>
+void each_common(const Row& a, const Row& b, const F& use) {
+  constexpr size_t kMuchLonger = 8;
+  if (a.size() > kMuchLonger * b.size()) {
+    each_met(a, b, use);
+    return;
+  }
+  if (b.size() > kMuchLonger * a.size()) {
+    each_met(b, a, [&](const Term& y, const Term& x) { use(x, y); });
+    return;
+  }
+  auto x = a.begin();
+  auto y = b.begin();
+  while (x != a.end() && y != b.end()) {
+    if (x->column < y->column) {
+      ++x;
+    } else if (y->column < x->column) {
+      ++y;
+    } else {
+      use(*x++, *y++);
+    }
+  }
 }
 
 }  // namespace
 
-// Patterns of a value with the others of its columns, itself included.
-void Sharing::count_new(int value, bool earlier_only) {
-  struct Meeting {
-    int other, column;
-  };
-  std::vector<Meeting> meetings;
-  for (const int column : where_[static_cast<size_t>(value)]) {
-    if (find(static_cast<size_t>(column), value) == nullptr) continue;
-    for (const Term& x : columns_[static_cast<size_t>(column)]) {
-      if (x.coefficient == 0 || (earlier_only && x.value > value)) continue;
-      meetings.push_back({x.value, column});
-    }
-  }
-  std::sort(meetings.begin(), meetings.end(), [](const Meeting& x, const Meeting& y) {
-    return std::pair(x.other, x.column) < std::pair(y.other, y.column);
+// Bits in which both operands meet, times the adders saved: what lies beyond
+// the overlap is wires here and makes later adders longer.
+int Sharing::score(const Pattern& pattern, int occurrences) const {
+  const int low_a = std::max(0, -pattern.shift), low_b = std::max(0, pattern.shift);
+  const int top = std::min(table_.bits(pattern.a) + low_a, table_.bits(pattern.b) + low_b);
+  const int overlap = std::max(top - std::max(low_a, low_b) + options_.bonus, 1);
+  const int wait = std::abs(table_.depth(pattern.a) - table_.depth(pattern.b));
+  return occurrences * overlap - options_.wait_penalty * wait;
+}
+
+// Notes the patterns of two values, the earlier one first.
+void Sharing::count_pair(int a, int b) {
+  const bool same = a == b;
+  each_common(table_.row(a), table_.row(b), [&](const Term& x, const Term& y) {
+    add_patterns(x, y, same, pair_, all_);
+    ++work_;
   });
-  for (size_t begin = 0; begin < meetings.size();) {
-    const int other = meetings[begin].other;
-    size_t end = begin;
-    for (; end < meetings.size() && meetings[end].other == other; ++end) {
-      const auto column = static_cast<size_t>(meetings[end].column);
-      const Term &x = *find(column, std::min(other, value)),
-                 &y = *find(column, std::max(other, value));
-      each_pattern(x, y, pair_, [&](int shift, bool sub, int n) { all_.add(shift, sub, n); });
+  all_.drain([&](int shift, bool subtract, int n) {
+    if (n < options_.least_count) return;
+    const Pattern pattern = {a, b, shift, subtract};
+    queue_.push(score(pattern, n), packed(pattern));
+  });
+}
+
+// Notes the patterns of a value with the others of its columns, itself included.
+void Sharing::count_with(int value) {
+  marks_.resize(static_cast<size_t>(table_.values()), 0);
+  int most = 0;
+  for (const Term& x : table_.row(value)) {
+    most = std::max(most, x.choices.count);
+    for (const int other : table_.column(x.column).values) {
+      if (marks_[static_cast<size_t>(other)]++ == 0) met_.push_back(other);
     }
-    all_.drain([&](int shift, bool subtract, int n) {
-      if (n < 2) return;
-      const uint64_t key =
-          packed({std::min(other, value), std::max(other, value), shift, subtract});
-      counts_.set(key, n);
-      push(key, n);
-    });
-    begin = end;
+    work_ += static_cast<int64_t>(table_.column(x.column).values.size());
   }
+  for (const int other : met_) {
+    int& marks = marks_[static_cast<size_t>(other)];
+    if (marks >= 2 || most >= 2) count_pair(std::min(value, other), std::max(value, other));
+    marks = 0;
+  }
+  met_.clear();
 }
 
 void Sharing::count_everything() {
-  for (size_t value = 0; value < where_.size(); ++value) {
-    count_new(static_cast<int>(value), true);
+  for (int b = 0; b < table_.values(); ++b) {
+    for (int a = 0; a <= b; ++a) count_pair(a, b);
   }
 }
 
-// Bits in which both operands meet, times the adders saved: what lies beyond
-// the overlap is wires here and makes later adders longer.
-int64_t Sharing::saving(const Pattern& pattern, int occurrences) const {
-  const AdderBuilder& builder = sums_.builder;
-  const int low_a = std::max(0, -pattern.shift), low_b = std::max(0, pattern.shift);
-  const int top = std::min(builder.bits(pattern.a) + low_a, builder.bits(pattern.b) + low_b);
-  const int overlap = std::max(top - std::max(low_a, low_b) + options_.bonus, 1);
-  const int wait = std::abs(depth(pattern.a) - depth(pattern.b));
-  return static_cast<int64_t>(occurrences) * overlap - int64_t{options_.wait_penalty} * wait;
-}
-
-void Sharing::push(uint64_t key, int occurrences) {
-  heap_.push({saving(unpacked(key), occurrences), key});
-}
-
-Term* Sharing::find(size_t column, int value) {
-  Terms& terms = columns_[column];
-  const auto found = std::lower_bound(terms.begin(), terms.end(), value,
-                                      [](const Term& x, int v) { return x.value < v; });
-  if (found == terms.end() || found->value != value || found->coefficient == 0) return nullptr;
-  return &*found;
-}
-
-// Whether a column that adds a and b early still meets the depth limit.
-bool Sharing::fits(size_t column, int a, int b) {
-  const int deeper = std::max(depth(a), depth(b));
-  const uint64_t before = (uint64_t{1} << depth(a)) + (uint64_t{1} << depth(b));
-  return room(column) - before + (uint64_t{2} << deeper) <= uint64_t{1} << options_.depth_limit;
-}
-
-// The lowest place where both digits can be taken.
-Sharing::Place Sharing::place_of(const Pattern& pattern, const Term& a, const Term& b) const {
-  const uint64_t same =
-      shifted_down(pattern.subtract ? b.choices.minus : b.choices.plus, pattern.shift);
-  const uint64_t opposite =
-      shifted_down(pattern.subtract ? b.choices.plus : b.choices.minus, pattern.shift);
-  uint64_t plus = a.choices.plus & same, minus = a.choices.minus & opposite;
-  while ((plus | minus) != 0) {
-    const int power = std::countr_zero(plus | minus);
-    const bool negative = (plus >> power & 1) == 0;
-    if (a.value != b.value ||
-        both_leave(a, power, negative, power + pattern.shift, negative != pattern.subtract)) {
-      return {power, negative};
+// Takes values that are there anyway into the columns that dissolved values brought terms, even
+// once: what is then left makes other patterns than before.
+void Sharing::reuse() {
+  std::vector<int> columns;
+  std::vector<bool> fresh(static_cast<size_t>(table_.values()), false);
+  for (const auto& [column, value] : table_.fresh) {
+    columns.push_back(column);
+    fresh[static_cast<size_t>(value)] = true;
+  }
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  for (int value = table_.inputs(); value < table_.values(); ++value) {
+    const int own = table_.column_of(value);
+    const Column& sum = table_.column(own);
+    if (sum.digits != 2) continue;
+    const int a = std::min(sum.values.front(), sum.values.back());
+    const int b = std::max(sum.values.front(), sum.values.back());
+    if (!fresh[static_cast<size_t>(a)] && !fresh[static_cast<size_t>(b)]) continue;
+    const Pattern pattern = table_.pattern_of(value);
+    if (table_.depth(value) > 1 + std::max(table_.depth(a), table_.depth(b))) continue;
+    const SumTable::Made made = table_.made_in(pattern, value);
+    work_ += static_cast<int64_t>(columns.size());
+    for (const int column : columns) {
+      if (column == own || table_.replace(column, pattern, made) == 0) continue;
+      table_.fresh.emplace_back(column, value);
+      fresh[static_cast<size_t>(value)] = true;
     }
-    (negative ? minus : plus) &= ~(uint64_t{1} << power);
   }
-  return {};
 }
 
-// Columns that hold the pattern and may use it; counts at most two.
-int Sharing::occurrences(const Pattern& pattern, const std::vector<int>& columns) {
-  int found = 0;
-  for (const int at : columns) {
-    const auto column = static_cast<size_t>(at);
-    const Term *a = find(column, pattern.a), *b = find(column, pattern.b);
-    if (a == nullptr || b == nullptr || !fits(column, pattern.a, pattern.b)) continue;
-    if (place_of(pattern, *a, *b).power < 0) continue;
-    const int n = pattern.a == pattern.b ? a->choices.count / 2
-                                         : std::min(a->choices.count, b->choices.count);
-    // With several digits of both, a second place may follow the first.
-    found += std::min(n, 2);
-    if (found >= 2) break;
+// Patterns of the terms that dissolved values brought, with the others of their columns.
+void Sharing::count_fresh() {
+  marks_.resize(static_cast<size_t>(table_.values()), 0);
+  auto& fresh = table_.fresh;
+  std::sort(fresh.begin(), fresh.end(), [](const auto& x, const auto& y) {
+    return std::pair(x.second, x.first) < std::pair(y.second, y.first);
+  });
+  for (size_t begin = 0, end = 0; begin < fresh.size(); begin = end) {
+    const int value = fresh[begin].second;
+    for (; end < fresh.size() && fresh[end].second == value; ++end) {
+      for (const int other : table_.column(fresh[end].first).values) {
+        if (marks_[static_cast<size_t>(other)]++ == 0) met_.push_back(other);
+      }
+    }
+    for (const int other : met_) {
+      marks_[static_cast<size_t>(other)] = 0;
+      if (!table_.row(value).empty()) count_pair(std::min(value, other), std::max(value, other));
+    }
+    met_.clear();
   }
+  fresh.clear();
+}
+
+// How often a pattern can be taken out now.
+int Sharing::occurrences(const Pattern& pattern) {
+  int found = 0;
+  common_.clear();
+  each_common(table_.row(pattern.a), table_.row(pattern.b), [&](const Term& x, const Term& y) {
+    ++work_;
+    const int n = times(pattern, x, y);
+    if (n == 0 || !table_.fits(x.column, pattern.a, pattern.b)) return;
+    found += n;
+    common_.push_back(x.column);
+  });
   return found;
 }
 
 void Sharing::share() {
-  while (!heap_.empty()) {
-    const Entry entry = heap_.top();
-    heap_.pop();
-    const int count = counts_.count(entry.key);
-    if (count < 2) continue;
+  while (!queue_.empty()) {
+    const PatternQueue::Entry entry = queue_.pop();
     const Pattern pattern = unpacked(entry.key);
-    const int64_t now = saving(pattern, count);
-    if (now < entry.saving) {
-      heap_.push({now, entry.key});
+    const int count = occurrences(pattern);
+    if (count < options_.least_count) continue;
+    const int now = score(pattern, count);
+    if (now < entry.score && entry.score > 0) {
+      queue_.push(now, entry.key);
       continue;
     }
-    take_out(pattern, entry.key);
+    take_out(pattern);
   }
 }
 
-void Sharing::take_out(const Pattern& pattern, uint64_t key) {
-  const auto& of_a = where_[static_cast<size_t>(pattern.a)];
-  const auto& of_b = where_[static_cast<size_t>(pattern.b)];
-  const std::vector<int> candidates = of_a.size() < of_b.size() ? of_a : of_b;
-  counts_.set(key, 0);
-  if (occurrences(pattern, candidates) < 2) return;
-  const Addend sum =
-      sums_.builder.add({pattern.a, 0, false}, {pattern.b, pattern.shift, pattern.subtract});
-  where_.resize(static_cast<size_t>(sums_.builder.values()));
-  std::vector<int> changed;
-  for (const int column : candidates) {
-    bool any = false;
-    while (replace(static_cast<size_t>(column), pattern, sum)) any = true;
-    if (any) changed.push_back(column);
+void Sharing::take_out(const Pattern& pattern) {
+  // A column that holds the pattern alone makes the value already.
+  SumTable::Made made;
+  for (const int column : common_) {
+    if (column < table_.outputs() || table_.column(column).digits != 2) continue;
+    made = table_.made_in(pattern, table_.value_of(column));
+    break;
   }
-  note_columns(static_cast<size_t>(sum.value), changed);
-  for (const int column : changed) {
-    std::erase_if(columns_[static_cast<size_t>(column)],
-                  [](const Term& x) { return x.coefficient == 0; });
+  const std::vector<int> columns = common_;
+  if (made.value < 0) made = table_.make(pattern);
+  const int own = table_.column_of(made.value);
+  for (const int column : columns) {
+    if (column != own) table_.replace(column, pattern, made);
   }
-  count_new(sum.value, false);
-}
-
-// Adds columns to those of a value; both lists are ascending.
-void Sharing::note_columns(size_t value, const std::vector<int>& columns) {
-  std::vector<int> all;
-  std::set_union(where_[value].begin(), where_[value].end(), columns.begin(), columns.end(),
-                 std::back_inserter(all));
-  where_[value] = std::move(all);
-}
-
-// Counts the patterns of a value with all others of a column but one, `sign`
-// times.
-void Sharing::change_counts(size_t column, int value, int but, int sign) {
-  const Term* own = find(column, value);
-  if (own == nullptr) return;
-  for (const Term& x : columns_[column]) {
-    if (x.coefficient == 0 || x.value == but) continue;
-    const Term &first = x.value < value ? x : *own, &second = x.value < value ? *own : x;
-    each_pattern(first, second, pair_, [&](int shift, bool subtract, int n) {
-      counts_.add(packed({first.value, second.value, shift, subtract}), sign * n);
-    });
+  // The count may have promised more than there was.
+  if (table_.readers(made.value) < 2) {
+    const size_t fresh = table_.fresh.size();
+    table_.dissolve(made.value);
+    table_.fresh.resize(fresh);
+    return;
   }
-}
-
-// Replaces one occurrence of the pattern in a column; false when there is none.
-bool Sharing::replace(size_t column, const Pattern& pattern, const Addend& sum) {
-  Term *a = find(column, pattern.a), *b = find(column, pattern.b);
-  if (a == nullptr || b == nullptr || !fits(column, pattern.a, pattern.b)) return false;
-  const Place place = place_of(pattern, *a, *b);
-  if (place.power < 0) return false;
-  const Term* own = find(column, sum.value);
-  const Int128 of_sum = (own == nullptr ? 0 : own->coefficient) +
-                        digit(place.power + sum.power, place.negative != sum.negative);
-  const Int128 of_a = a->coefficient - digit(place.power, place.negative);
-  const Int128 of_b = (a == b ? of_a : b->coefficient) -
-                      digit(place.power + pattern.shift, place.negative != pattern.subtract);
-  for (const Int128 c : {of_sum, of_a, of_b}) {
-    if (c != static_cast<int64_t>(c)) return false;  // +2^63, one of INT64_MAX's digits
-  }
-
-  const bool distinct = pattern.a != pattern.b;
-  change_counts(column, pattern.a, -1, -1);
-  if (distinct) change_counts(column, pattern.b, pattern.a, -1);
-  a->coefficient = static_cast<int64_t>(of_a);
-  b->coefficient = static_cast<int64_t>(of_b);
-  a->choices = choices_of(a->coefficient);
-  if (distinct) b->choices = choices_of(b->coefficient);
-  change_counts(column, pattern.a, -1, 1);
-  if (distinct) change_counts(column, pattern.b, pattern.a, 1);
-
-  Terms& terms = columns_[column];
-  auto at = std::lower_bound(terms.begin(), terms.end(), sum.value,
-                             [](const Term& x, int v) { return x.value < v; });
-  if (at == terms.end() || at->value != sum.value) at = terms.insert(at, {sum.value, 0, {}});
-  uint64_t& used = room(column);
-  used -= static_cast<uint64_t>(at->choices.count) << depth(sum.value);
-  at->coefficient = static_cast<int64_t>(of_sum);
-  at->choices = choices_of(at->coefficient);
-  used += static_cast<uint64_t>(at->choices.count) << depth(sum.value);
-  used -= (uint64_t{1} << depth(pattern.a)) + (uint64_t{1} << depth(pattern.b));
-  return true;
+  count_with(made.value);
 }
 
 }  // namespace trigstone

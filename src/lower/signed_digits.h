@@ -49,5 +49,8 @@ struct DigitChoices {
 // Of the canonical form alone, or of every shortest sum.
 DigitChoices canonical_choices(int64_t value);
 DigitChoices every_choice(int64_t value);
+// Of what is left of a number with `before` when one of its digits is taken out: those of every
+// shortest sum of `rest`, found among `before`.
+DigitChoices fewer_choices(const DigitChoices& before, int64_t rest);
 
 }  // namespace trigstone

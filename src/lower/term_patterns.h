@@ -8,19 +8,17 @@
 #include <vector>
 
 #include "fixed/format.h"
-#include "lower/pattern_counts.h"
+#include "lower/pattern_queue.h"
 #include "lower/signed_digits.h"
 
 namespace trigstone {
 
+// What one value contributes to one column.
 struct Term {
-  int value = 0;
+  int column = 0;
   int64_t coefficient = 0;
   DigitChoices choices;
 };
-
-// Ascending values; terms of coefficient 0 are removed now and then.
-using Terms = std::vector<Term>;
 
 inline constexpr int kShifts = 128;  // -64 … 63
 
@@ -69,21 +67,67 @@ class Tally {
   size_t used_ = 0;
 };
 
-// Calls use(shift, subtract, n) for the patterns that x (the earlier value) and
-// y make, or x with itself; n is how many can be taken out one after the other,
-// or a little more.
-// `tally` is empty before and after.
-template <class F>
-void each_pattern(const Term& x, const Term& y, Tally& tally, const F& use) {
-  const bool same = x.value == y.value;
+// Where a pattern can be taken out: powers of the earlier value's digit.
+struct Places {
+  uint64_t plus = 0, minus = 0;  // by the sign of that digit
+  bool none() const { return (plus | minus) == 0; }
+  int count() const { return std::popcount(plus) + std::popcount(minus); }
+};
+
+inline uint64_t shifted_down(uint64_t bits, int shift) {
+  if (shift >= 64 || shift <= -64) return 0;
+  return shift >= 0 ? bits >> shift : bits << -shift;
+}
+
+// Of x, the term of the earlier value, and y; both the same for a pattern of one value with itself.
+inline Places places_of(const Pattern& pattern, const Term& x, const Term& y) {
+  Places places = {
+      x.choices.plus &
+          shifted_down(pattern.subtract ? y.choices.minus : y.choices.plus, pattern.shift),
+      x.choices.minus &
+          shifted_down(pattern.subtract ? y.choices.plus : y.choices.minus, pattern.shift)};
+  if (pattern.a != pattern.b) return places;
+  const auto keep = [&](uint64_t& bits, bool negative) {
+    for (uint64_t rest = bits; rest != 0; rest &= rest - 1) {
+      const int p = std::countr_zero(rest);
+      if (!both_leave(x, p, negative, p + pattern.shift, negative != pattern.subtract)) {
+        bits &= ~(uint64_t{1} << p);
+      }
+    }
+  };
+  keep(places.plus, false);
+  keep(places.minus, true);
+  return places;
+}
+
+// How many times the pattern can be taken out, one after the other, or a little more.
+inline int times(const Pattern& pattern, const Term& x, const Term& y) {
+  const Places places = places_of(pattern, x, y);
+  if (places.none()) return 0;
+  const int most =
+      pattern.a == pattern.b ? x.choices.count / 2 : std::min(x.choices.count, y.choices.count);
+  return most == 1 ? 1 : std::min(places.count(), most);
+}
+
+// Adds the patterns of two values' terms in one column, the earlier value's first; a term with
+// itself makes the patterns of one value. The numbers are those of times().
+// `pair` is empty before and after.
+inline void add_patterns(const Term& x, const Term& y, bool same, Tally& pair, Tally& all) {
+  const int most = same ? x.choices.count / 2 : std::min(x.choices.count, y.choices.count);
+  if (!same && x.choices.count == 1 && y.choices.count == 1) {
+    const bool x_negative = x.choices.minus != 0, y_negative = y.choices.minus != 0;
+    all.add(std::countr_zero(y.choices.plus | y.choices.minus) -
+                std::countr_zero(x.choices.plus | x.choices.minus),
+            x_negative != y_negative, 1);
+    return;
+  }
   each_digit(x.choices, [&](int p, bool p_negative) {
     each_digit(y.choices, [&](int q, bool q_negative) {
       if (same && (q <= p || !both_leave(x, p, p_negative, q, q_negative))) return;
-      tally.add(q - p, p_negative != q_negative, 1);
+      pair.add(q - p, p_negative != q_negative, 1);
     });
   });
-  const int most = same ? x.choices.count / 2 : std::min(x.choices.count, y.choices.count);
-  tally.drain([&](int shift, bool subtract, int n) { use(shift, subtract, std::min(n, most)); });
+  pair.drain([&](int shift, bool subtract, int n) { all.add(shift, subtract, std::min(n, most)); });
 }
 
 }  // namespace trigstone

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "cost/adder_luts.h"
-#include "lower/ternary_sums.h"
+#include "lower/sum_plan.h"
 
 namespace trigstone {
 
@@ -21,8 +21,8 @@ namespace {
 Int128 power_of_two(int bits) { return static_cast<Int128>(1) << bits; }
 
 struct SharedSum {
-  std::vector<TernaryTerm> terms;  // powers count from this sum's own grid
-  std::vector<int> readers;        // sums that read it, one entry a term
+  std::vector<SumTerm> terms;  // powers count from this sum's own grid
+  std::vector<int> readers;    // sums that read it, one entry a term
   Interval range;
   int depth_limit = 0;
   bool is_output = false;
@@ -41,28 +41,28 @@ class TernaryBuilder {
   SharedSum& sum_of(int value) { return sums_[static_cast<size_t>(value) - inputs()]; }
   bool is_sum(int value) const { return static_cast<size_t>(value) >= inputs(); }
   void gather();
-  void append(std::vector<TernaryTerm>& terms, int value, int power, bool negative);
-  int64_t luts_of(const std::vector<TernaryTerm>& terms, const SharedSum& sum) const {
-    return plan_ternary_sum(terms, sum.depth_limit, sum.is_output).luts;
+  void append(std::vector<SumTerm>& terms, int value, int power, bool negative);
+  int64_t luts_of(const std::vector<SumTerm>& terms, const SharedSum& sum) {
+    return planner_.ternary(terms, sum.depth_limit, sum.is_output).luts;
   }
-  std::vector<TernaryTerm> without(const SharedSum& reader, int value) const;
+  std::vector<SumTerm> without(const SharedSum& reader, int value) const;
   bool dissolve(int value);
   void write();
 
   const AdderGraph& graph_;
   std::vector<SharedSum> sums_;  // one an adder of graph_
   TernaryGraph result_;
+  SumPlanner planner_;
 };
 
-void TernaryBuilder::append(std::vector<TernaryTerm>& terms, int value, int power, bool negative) {
+void TernaryBuilder::append(std::vector<SumTerm>& terms, int value, int power, bool negative) {
   if (is_sum(value) && !sum_of(value).kept) {
-    for (const TernaryTerm& x : sum_of(value).terms) {
+    for (const SumTerm& x : sum_of(value).terms) {
       append(terms, x.value, x.power + power, x.negative != negative);
     }
     return;
   }
-  terms.push_back(
-      ternary_term(value, power, negative, graph_.range_of(value), graph_.depth_of(value)));
+  terms.push_back(sum_term(value, power, negative, graph_.range_of(value), graph_.depth_of(value)));
 }
 
 // Every adder as a list of terms; one that is read once, by an adder, is part
@@ -89,7 +89,7 @@ void TernaryBuilder::gather() {
   }
   for (size_t k = 0; k < sums_.size(); ++k) {
     if (!sums_[k].kept) continue;
-    for (const TernaryTerm& x : sums_[k].terms) {
+    for (const SumTerm& x : sums_[k].terms) {
       if (is_sum(x.value)) sum_of(x.value).readers.push_back(static_cast<int>(k + inputs()));
     }
     sums_[k].luts = luts_of(sums_[k].terms, sums_[k]);
@@ -97,15 +97,15 @@ void TernaryBuilder::gather() {
 }
 
 // The reader's terms with the value's own terms in its place.
-std::vector<TernaryTerm> TernaryBuilder::without(const SharedSum& reader, int value) const {
+std::vector<SumTerm> TernaryBuilder::without(const SharedSum& reader, int value) const {
   const SharedSum& sum = sums_[static_cast<size_t>(value) - inputs()];
-  std::vector<TernaryTerm> terms;
-  for (const TernaryTerm& x : reader.terms) {
+  std::vector<SumTerm> terms;
+  for (const SumTerm& x : reader.terms) {
     if (x.value != value) {
       terms.push_back(x);
       continue;
     }
-    for (TernaryTerm inner : sum.terms) {
+    for (SumTerm inner : sum.terms) {
       inner.power += x.power;
       inner.top += x.power;
       inner.negative ^= x.negative;
@@ -123,7 +123,7 @@ bool TernaryBuilder::dissolve(int value) {
   std::sort(readers.begin(), readers.end());
   readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
   int64_t gain = sum.luts;
-  std::vector<std::vector<TernaryTerm>> terms;
+  std::vector<std::vector<SumTerm>> terms;
   std::vector<int64_t> luts;
   for (const int id : readers) {
     const SharedSum& reader = sum_of(id);
@@ -137,7 +137,7 @@ bool TernaryBuilder::dissolve(int value) {
     reader.terms = std::move(terms[i]);
     reader.luts = luts[i];
   }
-  for (const TernaryTerm& x : sum.terms) {
+  for (const SumTerm& x : sum.terms) {
     if (!is_sum(x.value)) continue;
     auto& list = sum_of(x.value).readers;
     list.erase(std::find(list.begin(), list.end(), value));
@@ -149,25 +149,25 @@ bool TernaryBuilder::dissolve(int value) {
 
 void TernaryBuilder::write() {
   result_.inputs = graph_.inputs;
-  std::vector<TernaryTerm> made(sums_.size());  // the value, sign and power of each kept sum
+  std::vector<SumTerm> made(sums_.size());  // the value, sign and power of each kept sum
   for (size_t k = 0; k < sums_.size(); ++k) {
     SharedSum& sum = sums_[k];
     if (!sum.kept) continue;
-    std::vector<TernaryTerm> terms;
-    for (const TernaryTerm& x : sum.terms) {
+    std::vector<SumTerm> terms;
+    for (const SumTerm& x : sum.terms) {
       if (!is_sum(x.value)) {
         terms.push_back(x);
         continue;
       }
-      const TernaryTerm& inner = made[static_cast<size_t>(x.value) - inputs()];
-      terms.push_back(ternary_term(inner.value, x.power + inner.power, x.negative != inner.negative,
-                                   inner.range, inner.depth));
+      const SumTerm& inner = made[static_cast<size_t>(x.value) - inputs()];
+      terms.push_back(sum_term(inner.value, x.power + inner.power, x.negative != inner.negative,
+                               inner.range, inner.depth));
     }
-    const TernarySum plan = plan_ternary_sum(terms, sum.depth_limit, sum.is_output);
-    for (const TernarySum::Step& step : plan.steps) {
+    const SumPlan& plan = planner_.ternary(terms, sum.depth_limit, sum.is_output);
+    for (const SumPlan::Step& step : plan.steps) {
       TernaryGraph::Adder adder;
       for (size_t i = 0; i < 3 && step.terms[i] >= 0; ++i) {
-        const TernaryTerm& x = terms[static_cast<size_t>(step.terms[i])];
+        const SumTerm& x = terms[static_cast<size_t>(step.terms[i])];
         adder.operands[i] = {x.value, x.power - step.result.power,
                              x.negative != step.result.negative};
       }
@@ -182,7 +182,7 @@ void TernaryBuilder::write() {
   for (const AdderGraph::Output& output : graph_.outputs) {
     AdderGraph::Output own = output;
     if (output.value >= 0 && is_sum(output.value)) {
-      const TernaryTerm& y = made[static_cast<size_t>(output.value) - inputs()];
+      const SumTerm& y = made[static_cast<size_t>(output.value) - inputs()];
       own = {y.value, output.shift + y.power, output.negative != y.negative};
     }
     result_.outputs.push_back(own);
@@ -217,15 +217,14 @@ TernaryGraph ternary_of(const AdderGraph& graph) { return TernaryBuilder(graph).
 TernaryCost cost_of(const TernaryGraph& graph) {
   TernaryCost cost;
   cost.adders = static_cast<int64_t>(graph.adders.size());
-  std::vector<TernaryTerm> terms;
   for (const auto& adder : graph.adders) {
-    terms.clear();
-    for (int i = 0; i < adder.operand_count(); ++i) {
-      const auto& x = adder.operands[static_cast<size_t>(i)];
-      terms.push_back(ternary_term(x.value, x.shift, x.negative, graph.range_of(x.value),
-                                   graph.depth_of(x.value)));
+    std::array<SumTerm, 3> terms;
+    for (size_t i = 0; i < static_cast<size_t>(adder.operand_count()); ++i) {
+      const auto& x = adder.operands[i];
+      terms[i] =
+          sum_term(x.value, x.shift, x.negative, graph.range_of(x.value), graph.depth_of(x.value));
     }
-    cost.lut += ternary_addition(terms, true).luts;
+    cost.lut += addition_of({&terms[0], &terms[1], &terms[2]}, adder.operand_count(), true).luts;
     cost.depth = std::max<int64_t>(cost.depth, adder.depth);
   }
   for (const auto& output : graph.outputs) {

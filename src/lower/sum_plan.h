@@ -1,0 +1,63 @@
+// How the terms of one sum are added up, two or three at a time, and what that costs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "fixed/format.h"
+
+namespace trigstone {
+
+// One term of a sum: (negative ? -1 : 1) * value * 2^power, of a value with this interval.
+struct SumTerm {
+  int value = 0, power = 0;
+  bool negative = false;
+  Interval range;  // of the value
+  int depth = 0;   // of the value
+  int top = 0;     // the first bit beyond the term, its sign left out
+};
+// Fills in `top`.
+SumTerm sum_term(int value, int power, bool negative, Interval range, int depth);
+
+// The steps of a sum: step k joins two or three terms into term `terms + k`.
+struct SumPlan {
+  struct Step {
+    std::array<int, 3> terms = {-1, -1, -1};
+    SumTerm result;  // its value is left open
+  };
+  std::vector<Step> steps;
+  int64_t luts = 0;
+};
+
+// Makes plans one after the other; each is valid until the next. The last step's depth stays within
+// `depth_limit`, which the terms must allow. The last step gives a positive sum when `positive` and
+// a term is; the others take whatever sign keeps their low bits wires.
+class SumPlanner {
+ public:
+  // Two at a time, those first that end at the lowest bit: a chain of ever longer sums would pay
+  // for its top bits again and again.
+  const SumPlan& binary(const std::vector<SumTerm>& terms, int depth_limit, bool positive);
+  // The same with three; when the number of terms is even, the first step takes two.
+  const SumPlan& ternary(const std::vector<SumTerm>& terms, int depth_limit, bool positive);
+
+ private:
+  void start(const std::vector<SumTerm>& terms);
+  void insert(int index);
+  void join(const std::array<size_t, 3>& places, int count, bool positive);
+  std::array<size_t, 3> next_pair(uint64_t limit, uint64_t used) const;
+
+  SumPlan plan_;
+  std::vector<SumTerm> terms_;   // the sums appended
+  std::vector<uint64_t> order_;  // those still to be added, sorted: by top, depth, power, index
+};
+
+// What adding these two or three costs, and the sum. Three count, after alkaid, as w + ceil(w / 8)
+// for w bits of the result; low bits that one positive operand alone covers are wires.
+struct Addition {
+  SumTerm result;
+  int64_t luts = 0;
+};
+Addition addition_of(const std::array<const SumTerm*, 3>& terms, int count, bool positive);
+
+}  // namespace trigstone
