@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "bench/bench_adder_graph.h"
+#include "bench/bench_compile.h"
 #include "bench/bench_cosim.h"
 #include "bench/bench_engine.h"
 #include "bench/bench_events.h"
@@ -19,7 +20,7 @@ namespace trigstone {
 namespace {
 
 struct BenchFlags {
-  std::string name = "engine", matrices, save, effort = "best";
+  std::string name = "engine", matrices, save, effort;
   std::vector<std::string> isas;
   bench::EngineBenchOptions engine;
   bench::CosimBenchOptions cosim;
@@ -58,7 +59,7 @@ void print_adder_graph(const OrderedJson& row, bool json) {
 
 int run_adder_graph(const BenchFlags& flags, bool json) {
   bench::AdderGraphBenchOptions options;
-  options.efforts = {effort_named(flags.effort)};
+  if (!flags.effort.empty()) options.efforts = {effort_named(flags.effort)};
   if (!flags.matrices.empty()) options.matrices = flags.matrices;
   const bool equal = bench::bench_adder_graph(
       options, [&](const OrderedJson& row) { print_adder_graph(row, json); });
@@ -104,15 +105,42 @@ int run_events(BenchFlags flags, bool json) {
   return equal ? 0 : 2;
 }
 
-// Of the models of the engine's benchmark, the tagger unless others are asked for.
-int run_cosim(const BenchFlags& flags, bool json) {
+// Of the models of the engine's benchmark, the usual ones unless others are asked for.
+std::vector<bench::BenchModel> models_asked(const BenchFlags& flags,
+                                            const std::vector<std::string>& usual) {
   std::vector<std::string> names = flags.engine.models;
-  if (names.empty()) names = {"dense"};
+  if (names.empty()) names = usual;
   std::vector<bench::BenchModel> models;
   for (const std::string& name : names) {
     models.push_back(bench::engine_model(name, flags.engine.matrices));
   }
-  const bool equal = bench::bench_cosim(models, flags.cosim,
+  return models;
+}
+
+void print_compile(const OrderedJson& row, bool json) {
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("differs")) {
+    fmt::print("{:<20} differs from the interpreter\n", row["name"].get<std::string>());
+  } else {
+    fmt::print("{:<20} {:.3f} s, {:>8.0f} LUTs modelled, latency {} clocks\n",
+               row["name"].get<std::string>(), row["seconds"].get<double>(),
+               row["luts"].get<double>(), row["latency_cycles"].get<int>());
+  }
+  std::fflush(stdout);
+}
+
+int run_compile(const BenchFlags& flags, bool json) {
+  bench::CompileBenchOptions options;
+  if (!flags.effort.empty()) options.lower.effort = effort_named(flags.effort);
+  const bool equal =
+      bench::bench_compile(models_asked(flags, {"dense", "sp70"}), options,
+                           [&](const OrderedJson& row) { print_compile(row, json); });
+  return equal ? 0 : 2;
+}
+
+int run_cosim(const BenchFlags& flags, bool json) {
+  const bool equal = bench::bench_cosim(models_asked(flags, {"dense"}), flags.cosim,
                                         [&](const OrderedJson& row) { print_cosim(row, json); });
   return equal ? 0 : 2;
 }
@@ -129,6 +157,7 @@ int run_bench(BenchFlags flags, bool json) {
     flags.engine.isas.push_back(*isa);
   }
   if (!flags.matrices.empty()) flags.engine.matrices = flags.matrices;
+  if (flags.name == "compile") return run_compile(flags, json);
   if (flags.name == "cosim") return run_cosim(flags, json);
   if (!flags.save.empty()) flags.engine.save = flags.save;
 #ifdef TRIGSTONE_WITH_TORCH
@@ -145,12 +174,12 @@ void add_bench_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<BenchFlags>();
   CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
   verb->add_option("NAME", flags->name,
-                   "engine: models a second; adder_graph: cost of products; cosim: simulators; "
-                   "events: crossings a second")
-      ->check(CLI::IsMember({"engine", "adder_graph", "cosim", "events"}))
+                   "engine: models a second; adder_graph: cost of products; compile: time to "
+                   "Verilog; cosim: simulators; events: crossings a second")
+      ->check(CLI::IsMember({"engine", "adder_graph", "compile", "cosim", "events"}))
       ->capture_default_str();
   verb->add_option("--model", flags->engine.models,
-                   "dense, sp70, deepsets, transformer (all; cosim: dense)");
+                   "dense, sp70, deepsets, transformer (all; cosim: dense; compile: dense, sp70)");
   verb->add_option("--isa", flags->isas, "portable, avx2, avx512, avx512_vnni (all there are)");
   verb->add_option("--threads", flags->engine.threads, "numbers of threads (1 and all)")
       ->check(CLI::PositiveNumber);
@@ -163,8 +192,8 @@ void add_bench_verb(CLI::App& app, Command& command) {
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
   verb->add_option("--save", flags->save, "folder that gets the engine's models, to run and emit");
-  verb->add_option("--effort", flags->effort, "of adder graphs: fast, default or best")
-      ->capture_default_str();
+  verb->add_option("--effort", flags->effort,
+                   "of adder graphs: fast, default or best (adder_graph: best; compile: default)");
   verb->add_option("--simulator", flags->cosim.simulators, "of cosim: verilator, icarus, ghdl")
       ->delimiter(',')
       ->capture_default_str();
