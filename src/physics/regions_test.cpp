@@ -62,7 +62,7 @@ TEST(Regions, NeighboursOverlapByAQuarter) {
   const std::vector<Token> tokens = {{.kind = 3, .pt_gev = 20, .eta = 0.26F, .phi = 0.3F},
                                      {.kind = 3, .pt_gev = 30, .eta = 0.25F, .phi = 0.0F}};
   const auto inputs = region_inputs(tokens);
-  const size_t ring = 3 * 9;  // 0 to 0.5
+  const size_t ring = 27;  // 0 to 0.5
   EXPECT_EQ(inputs[ring].em_clusters, (std::vector<int>{1, 0}));
   EXPECT_EQ(inputs[ring + 1].em_clusters, (std::vector<int>{0}));
   EXPECT_TRUE(inputs[ring + 8].em_clusters.empty());
@@ -79,7 +79,7 @@ TEST(Regions, InputsAreSortedAndCut) {
   tokens.push_back({.kind = 2, .pt_gev = 50, .charge = -1});
   tokens.push_back({.kind = 4 | kRemainderFlag, .pt_gev = 500});
   const auto inputs = region_inputs(tokens);
-  const RegionInputs& own = inputs[2 * 9];  // -0.5 to 0 owns eta 0
+  const RegionInputs& own = inputs[18];  // -0.5 to 0 owns eta 0
   ASSERT_EQ(own.tracks.size(), 25U);
   ASSERT_EQ(own.clusters.size(), 18U);
   EXPECT_EQ(own.muons, (std::vector<int>{80}));
@@ -96,7 +96,7 @@ TEST(Regions, InputsAreSortedAndCut) {
 TEST(Regions, TracksAreBent) {
   const Token track{
       .kind = 0, .quality = 5, .pt_gev = 2, .eta = 0.1F, .phi = 0, .z0_cm = 1, .charge = 1};
-  const Region& region = correlator_regions()[3 * 9];
+  const Region& region = correlator_regions()[27];
   const RegionTrackWord word = region_track_word(track, region);
   const Particle particle{.pt_gev = 2, .eta = 0.1F, .charge = 1};
   const CalorimeterEntry entry = propagate(particle, std::sinh(0.1F), 1, {});
@@ -107,7 +107,7 @@ TEST(Regions, TracksAreBent) {
   EXPECT_EQ(word.pt, 8U);
   EXPECT_EQ(unpack<RegionTrackWord>(pack(word)), word);
   // In the lowest-phi half of a slice it moves on to the neighbour's own part.
-  EXPECT_TRUE(correlator_regions()[3 * 9 + 8].sees(word.eta, word.phi + 160));
+  EXPECT_TRUE(correlator_regions()[35].sees(word.eta, word.phi + 160));
 }
 
 // Few tokens, none near a border: the regions give what the whole detector gives.
