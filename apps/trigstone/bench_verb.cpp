@@ -7,6 +7,7 @@
 #include "bench/bench_adder_graph.h"
 #include "bench/bench_compile.h"
 #include "bench/bench_cosim.h"
+#include "bench/bench_cost.h"
 #include "bench/bench_engine.h"
 #include "bench/bench_events.h"
 #include "command.h"
@@ -145,8 +146,31 @@ int run_cosim(const BenchFlags& flags, bool json) {
   return equal ? 0 : 2;
 }
 
+void print_cost(const OrderedJson& row, bool json) {
+  if (json) {
+    fmt::print("{}\n", row.dump());
+  } else if (row.contains("cases")) {
+    fmt::print("{:<32} {} modules: median error {:.1f} %, worst {:.1f} % ({})\n",
+               row["name"].get<std::string>(), row["cases"].get<int>(),
+               100 * row["median_error"].get<double>(), 100 * row["worst_error"].get<double>(),
+               row["worst"].get<std::string>());
+  } else {
+    fmt::print("{:<32} {:>6.0f} LUTs, Yosys {:>6.0f}; {:>5.0f} registers, {:>5.0f}; {:>5.1f} %{}\n",
+               row["name"].get<std::string>(), row["lut"].get<double>(),
+               row["lut_yosys"].get<double>(), row["ff"].get<double>(),
+               row["ff_yosys"].get<double>(), 100 * row["error"].get<double>(),
+               row["fitted"].get<bool>() ? "" : " held out");
+  }
+}
+
+int run_cost(bool json) {
+  bench::bench_cost(bench::cost_cases(), [&](const OrderedJson& row) { print_cost(row, json); });
+  return 0;
+}
+
 int run_bench(BenchFlags flags, bool json) {
   if (flags.name == "events") return run_events(flags, json);
+  if (flags.name == "cost") return run_cost(json);
   if (flags.name == "adder_graph") return run_adder_graph(flags, json);
   for (const std::string& name : flags.isas) {
     const std::optional<Isa> isa = isa_named(name);
@@ -175,8 +199,9 @@ void add_bench_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("bench", "time what is first checked to be right");
   verb->add_option("NAME", flags->name,
                    "engine: models a second; adder_graph: cost of products; compile: time to "
-                   "Verilog; cosim: simulators; events: crossings a second")
-      ->check(CLI::IsMember({"engine", "adder_graph", "compile", "cosim", "events"}))
+                   "Verilog; cosim: simulators; cost: the model beside Yosys; events: crossings a "
+                   "second")
+      ->check(CLI::IsMember({"engine", "adder_graph", "compile", "cosim", "cost", "events"}))
       ->capture_default_str();
   verb->add_option("--model", flags->engine.models,
                    "dense, sp70, deepsets, transformer (all; cosim: dense; compile: dense, sp70)");

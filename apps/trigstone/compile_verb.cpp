@@ -1,15 +1,13 @@
-// trigstone compile: a model or matrix becomes a firmware folder; trigstone estimate: what it
-// costs.
+// trigstone compile: a model or matrix becomes a firmware folder.
 #include <fmt/core.h>
 
 #include <memory>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "cost/area.h"
 #include "emit/compile.h"
 #include "graph/text.h"
-#include "netlist/text.h"
+#include "print_costs.h"
 #include "verbs.h"
 #include "verify/run_model.h"
 
@@ -22,32 +20,6 @@ struct CompileFlags {
   LowerOptions lower;
   bool keep_head = false;
 };
-
-void print_costs(const Firmware& firmware, const Resources& used) {
-  const Device& device = device_named(firmware.device);
-  fmt::print("{}: II {} clocks, latency {} clocks = {:.1f} ns at {:g} MHz\n", firmware.top,
-             firmware.ii, firmware.latency_cycles, firmware.latency_ns(), firmware.clock_mhz);
-  fmt::print("adder graphs: {} adders, {} LUTs ({} with ternary adders), depth {}\n",
-             firmware.adders, firmware.lut_cost, firmware.lut_cost_ternary, firmware.depth);
-  fmt::print("modelled on {}{}:\n", device.name,
-             device.confirmed ? "" : " (device numbers unconfirmed)");
-  const auto row = [](const char* name, double count, double of) {
-    fmt::print("  {:<8}{:>12.0f}{:>9.2f} %\n", name, count, of > 0 ? 100 * count / of : 0.0);
-  };
-  row("LUT", used.lut, device.lut);
-  row("FF", used.ff, device.ff);
-  row("DSP", used.dsp, device.dsp);
-  row("BRAM36", used.bram36, device.bram36);
-  double largest = 0;
-  for (const Region& region : firmware.regions) largest = std::max(largest, region.lut);
-  fmt::print(
-      "  clock   {:>12.0f} MHz expected ({} floorplanned region{}, the largest {:.0f} LUTs; {} "
-      "bits in "
-      "border registers)\n",
-      firmware.achievable_mhz(), firmware.regions.size(), firmware.regions.size() == 1 ? "" : "s",
-      largest, firmware.border_registers);
-  fmt::print("  power   {:>12.2f} W (rule of thumb at 12.5 % toggle rate)\n", used.power_w);
-}
 
 std::vector<double> calibration_values(const std::string& path) {
   std::vector<double> values;
@@ -93,44 +65,9 @@ int run_compile(const CompileFlags& flags, bool json) {
     fmt::print("{}\n", to_json(firmware).dump());
   } else {
     print_costs(firmware, firmware.resources);
+    fmt::print("power {:.2f} W by the rule of thumb; `trigstone estimate` counts toggles\n",
+               firmware.resources.power_w);
     fmt::print("written to {}\n", flags.output);
-  }
-  return 0;
-}
-
-struct EstimateFlags {
-  std::string firmware, device;
-  double clock_mhz = 0;
-};
-
-OrderedJson to_json(const Resources& used) {
-  return {{"lut", used.lut},       {"ff", used.ff},     {"dsp", used.dsp},
-          {"bram36", used.bram36}, {"uram", used.uram}, {"power_w", used.power_w}};
-}
-
-// The pipeline was cut for the firmware's clock, so another clock changes power and latency in ns
-// only.
-int run_estimate(const EstimateFlags& flags, bool json) {
-  const LoadedModel model = load_model(flags.firmware);
-  if (!model.firmware) {
-    throw Error(flags.firmware, "is not a firmware folder", "compile the model first");
-  }
-  Firmware firmware = *model.firmware;
-  if (!flags.device.empty()) firmware.device = device_named(flags.device).name;
-  if (flags.clock_mhz > 0) firmware.clock_mhz = flags.clock_mhz;
-  const Netlist netlist = load_netlist(model);
-  const Resources used = estimate(netlist, device_named(firmware.device), firmware.clock_mhz);
-  if (json) {
-    fmt::print("{}\n", OrderedJson({{"top", firmware.top},
-                                    {"device", firmware.device},
-                                    {"clock_mhz", firmware.clock_mhz},
-                                    {"ii", firmware.ii},
-                                    {"latency_cycles", firmware.latency_cycles},
-                                    {"latency_ns", firmware.latency_ns()},
-                                    {"resources", to_json(used)}})
-                           .dump());
-  } else {
-    print_costs(firmware, used);
   }
   return 0;
 }
@@ -155,6 +92,12 @@ void add_compile_verb(CLI::App& app, Command& command) {
       ->capture_default_str();
   verb->add_flag("!--no-regions", flags->lower.regions,
                  "no registers between floorplanned regions: fewer clocks, a slower one");
+  verb->add_option("--adders", flags->lower.adders,
+                   "of constant products: binary, or ternary, three operands on a carry chain of "
+                   "UltraScale+ (fewer LUTs there; Yosys needs --primitives to see them)")
+      ->capture_default_str();
+  verb->add_flag("--primitives", flags->lower.primitives,
+                 "three-operand adders as LUT6_2 and CARRY8, with models for simulators in sim/");
   verb->add_option("--effort", flags->effort, "fast, default or best")->capture_default_str();
   verb->add_option("--lanes", flags->lower.lanes, "tokens a clock, for inputs with a token axis")
       ->capture_default_str();
@@ -168,20 +111,6 @@ void add_compile_verb(CLI::App& app, Command& command) {
   verb->footer("Example: trigstone compile model.onnx -o fw --lanes 2");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_compile(*flags, command.json); };
-  });
-}
-
-void add_estimate_verb(CLI::App& app, Command& command) {
-  auto flags = std::make_shared<EstimateFlags>();
-  CLI::App* verb =
-      app.add_subcommand("estimate", "modelled resources, latency and power of a firmware folder");
-  verb->add_option("FW", flags->firmware, "firmware folder")->required();
-  verb->add_option("--device", flags->device, "another FPGA than the firmware's");
-  verb->add_option("--clock-mhz", flags->clock_mhz, "another clock than the firmware's");
-  verb->add_flag("--json", command.json, "one JSON object on stdout");
-  verb->footer("Example: trigstone estimate fw --json");
-  verb->callback([flags, &command] {
-    command.run = [flags, &command] { return run_estimate(*flags, command.json); };
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "cost/power.h"
 #include "fixed/quantize.h"
 
 namespace trigstone {
@@ -35,6 +36,7 @@ class AreaModel {
   bool zero(size_t i) const { return constant(i) && operand(i).constant == 0; }
 
   double adder() const;
+  double ternary_adder() const;
   double multiplier() const;
   double table(int index_bits, int value_bits) const;
   double comparison() const;
@@ -66,6 +68,10 @@ double AreaModel::adder() const {
       shorter_is_unsigned && !cell_.flag ? std::min(top_a, top_b) : std::max(top_a, top_b);
   return std::max(last - first, 1);
 }
+
+// A LUT6_2 for each bit of the chain: three bits become two in it, the sum bit joins the saved one
+// of the LUT below. Vendor tools make the same of `a + b + c`, Yosys of the primitives alone.
+double AreaModel::ternary_adder() const { return bits() - carry_chain(module_, cell_).start; }
 
 // One LUT per bit of each pair of partial products, plus the tree that joins the pairs: the carry
 // chain form. Yosys 0.23 builds `a * b` out of full adders and takes two to three times as much.
@@ -157,6 +163,9 @@ Resources AreaModel::run() const {
       break;
     case NetOp::kAdd:
       r.lut = joins_bits(module_, cell_) || adds_in_dsp(module_, cell_) ? 0 : adder();
+      break;
+    case NetOp::kAdd3:
+      r.lut = ternary_adder();
       break;
     case NetOp::kMul:
       if (cell_.flag) {
@@ -267,11 +276,7 @@ Resources estimate(const Netlist& netlist, const Device& device, double clock_mh
   const std::vector<Resources> of_module = estimate_modules(netlist);
   ensure(!of_module.empty(), "estimate: a netlist without modules");
   Resources total = of_module.back();
-  const PowerConstants& p = device.power;
-  total.power_w =
-      p.static_w + 1e-6 * clock_mhz *
-                       (total.lut * p.lut_uw_per_mhz + total.ff * p.ff_uw_per_mhz +
-                        total.dsp * p.dsp_uw_per_mhz + total.bram36 * p.bram36_uw_per_mhz);
+  total.power_w = estimate_power(total, device, clock_mhz).total_w();
   return total;
 }
 

@@ -22,9 +22,8 @@ bool adds_in_dsp(const Module& module, const Cell& cell);
 // One instance of each module, instances inside it included; without power.
 std::vector<Resources> estimate_modules(const Netlist& netlist);
 
-// Everything in use: cells of all instances, start delay lines, power at `clock_mhz`.
-// Power = idle device + LUTs, registers, DSPs and block RAMs times their dynamic power per MHz at
-// 12.5 % toggle rate (Device::power): a rule of thumb, not a simulation.
+// Everything in use: cells of all instances, start delay lines, power at `clock_mhz` by the rule of
+// thumb for toggle rates (cost/power.h).
 Resources estimate(const Netlist& netlist, const Device& device, double clock_mhz = 360);
 
 }  // namespace trigstone

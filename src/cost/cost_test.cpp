@@ -4,6 +4,7 @@
 #include "base/testing.h"
 #include "cost/area.h"
 #include "cost/delay.h"
+#include "cost/power.h"
 
 namespace trigstone {
 namespace {
@@ -116,6 +117,40 @@ TEST(Area, InstancesCountAsOftenAsTheyStand) {
   EXPECT_EQ(estimate_modules(netlist)[0].ff, 4);
   EXPECT_EQ(estimate_modules(netlist)[1].ff, 8);
   EXPECT_GT(estimate(netlist, device, 500).power_w, estimate(netlist, device, 100).power_w);
+}
+
+TEST(Area, ThreeOperandsTakeALutABitOfTheirChain) {
+  const OneCell sum([](ModuleBuilder& b) {
+    const Interval byte{-128, 127};
+    const CellId x = b.input(byte, 0), y = b.input(byte, 0), z = b.input(byte, 0);
+    return b.add3({{{x, false}, {b.shl(y, 2), true}, {b.shl(z, 3), false}}});
+  });
+  EXPECT_EQ(sum.area().lut, 12 - 2);  // [-1660, 1655]; the two low bits are those of x
+  EXPECT_GT(sum.delay(), adder(12).delay());
+}
+
+TEST(Power, FollowsTheToggleRates) {
+  Module module;
+  Cell cell;
+  cell.op = NetOp::kInput;
+  cell.range = {0, 255};
+  module.add(cell);
+  cell.op = NetOp::kReg;
+  cell.operands = {0};
+  module.add(cell);
+  const Device& device = device_named("xcvu13p");
+  const auto dynamic_uw = [&](double rate) {
+    return 1e6 * estimate_power(module, {0.9, rate}, device, 100).dynamic_w;
+  };
+  const PowerConstants& p = device.power;
+  EXPECT_NEAR(dynamic_uw(0), 100 * 8 * p.ff_clock_uw_per_mhz, 1e-9);  // the clock goes on
+  EXPECT_NEAR(dynamic_uw(0.25), 100 * 8 * (p.ff_clock_uw_per_mhz + 2 * p.ff_uw_per_mhz), 1e-9);
+  const Power measured = estimate_power(module, {0.9, kUsualToggleRate}, device, 100);
+  EXPECT_EQ(measured.toggle_rate, kUsualToggleRate);  // inputs have no resources of their own
+  Resources used;
+  used.ff = 8;
+  EXPECT_NEAR(measured.dynamic_w, estimate_power(used, device, 100).dynamic_w, 1e-15);
+  EXPECT_NEAR(measured.energy_nj(4, 100), measured.total_w() * 40, 1e-9);  // 40 ns an event
 }
 
 }  // namespace

@@ -80,6 +80,8 @@ double DelayModel::run() const {
       return adds_in_dsp(module_, cell_) ? constants_.dsp_ns : carry(bits_for(cell_.range));
     case NetOp::kAccSum:
       return carry(bits_for(cell_.range));
+    case NetOp::kAdd3:  // three to two in one LUT, which meet on the chain of the next
+      return levels(1) + carry(bits_for(cell_.range));
     case NetOp::kLess:
       return carry(widest_operand());
     case NetOp::kMin:

@@ -31,6 +31,11 @@ Device device(std::string name, std::string source, bool confirmed, double lut, 
   return d;
 }
 
+Device without_carry8(Device device) {
+  device.has_carry8 = false;
+  return device;
+}
+
 }  // namespace
 
 const std::vector<Device>& all_devices() {
@@ -44,9 +49,11 @@ const std::vector<Device>& all_devices() {
       device("xcku15p", "one public board file", true, 522720, 1045440, 1968, 984, 128, 1, 1.0),
       // 20 nm parts are about a quarter slower than UltraScale+: unconfirmed, like the row itself.
       device("xcku115", "unconfirmed", false, 663360, 1326720, 5520, 2160, 0, 2, 1.25),
-      device("xcvp1802", "unconfirmed", false, 3350000, 6700000, 14300, 4900, 2500, 4, 1.0),
+      without_carry8(
+          device("xcvp1802", "unconfirmed", false, 3350000, 6700000, 14300, 4900, 2500, 4, 1.0)),
       // An ALM is counted as two LUTs and four registers; a M20K as 0.56 of a BRAM36.
-      device("agi027", "unconfirmed", false, 1825600, 3651200, 8528, 7432, 0, 1, 1.0),
+      without_carry8(
+          device("agi027", "unconfirmed", false, 1825600, 3651200, 8528, 7432, 0, 1, 1.0)),
   };
   return devices;
 }

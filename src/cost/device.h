@@ -24,12 +24,14 @@ struct RegionConstants {
   double ns_per_klut = 0.0069;
 };
 
-// Dynamic power per element and MHz at the usual toggle rate of 12.5 %, routing included, and the
-// power of the idle device. Rules of thumb, unconfirmed: no vendor tool has been compared.
+// Dynamic power per element and MHz at a toggle rate of 12.5 %, routing included, and the power of
+// the idle device. Rules of thumb, unconfirmed: no vendor tool has been compared.
 struct PowerConstants {
+  bool confirmed = false;
   double static_w = 3.0;
   double lut_uw_per_mhz = 0.12;
-  double ff_uw_per_mhz = 0.03;
+  double ff_uw_per_mhz = 0.02;        // its data
+  double ff_clock_uw_per_mhz = 0.01;  // its clock, whatever the data do
   double dsp_uw_per_mhz = 2.0;
   double bram36_uw_per_mhz = 6.0;
 };
@@ -39,7 +41,8 @@ struct Device {
   std::string source;     // where its numbers come from
   bool confirmed = true;  // false: recalled, not read in a vendor file; reports must say so
   double lut = 0, ff = 0, dsp = 0, bram36 = 0, uram = 0;
-  int slr = 1;  // dies; a net between two of them needs registers on both sides
+  int slr = 1;             // dies; a net between two of them needs registers on both sides
+  bool has_carry8 = true;  // LUT6_2 and CARRY8, as UltraScale and UltraScale+ name them
   DelayConstants delay;
   RegionConstants region;
   PowerConstants power;

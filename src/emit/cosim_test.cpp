@@ -60,6 +60,7 @@ TEST(VerilatorCosim, EqualsTheNetlistInterpreterOnRandomNetlists) {
   std::vector<CosimDesign> designs;
   for (uint64_t seed = 0; seed < kDesigns; ++seed) {
     netlists.push_back(random_netlist(seed, 60, 3));
+    netlists.back().firmware.primitives = seed % 2 == 1;
     const RandomNetlist& made = netlists.back();
     designs.push_back({made.firmware, emit_verilog(made.netlist, made.firmware)});
   }
@@ -114,7 +115,8 @@ TEST(VerilatorCosim, ReportsLintAsOurBug) {
 TEST(IcarusCosim, EqualsTheNetlistInterpreterAndKnowsEveryBit) {
   if (is_missing("iverilog")) GTEST_SKIP() << "Icarus Verilog is missing";
   for (uint64_t seed = 100; seed < 130; ++seed) {
-    const RandomNetlist made = random_netlist(seed, 60, 3);
+    RandomNetlist made = random_netlist(seed, 60, 3);
+    made.firmware.primitives = seed % 2 == 1;
     const CosimDesign design = {made.firmware, emit_verilog(made.netlist, made.firmware)};
     const auto events = random_events(made.firmware, 12, seed);
     const auto gaps = random_gaps(made.firmware.ii, events.size(), seed);

@@ -5,6 +5,7 @@
 // are written out so that signs never matter, comparisons and products aside. VHDL converts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -57,6 +58,14 @@ struct HdlInstance {
   bool has_clock = false;
   std::vector<HdlConnection> inputs, outputs;
   std::string remark;
+};
+
+// a + b + c, or less those whose flag is set, in as many bits as `sum` has.
+struct HdlTernaryAdder {
+  std::string name;  // of the instance
+  std::array<HdlExpr, 3> operands;
+  std::array<bool, 3> negated = {};
+  HdlVector sum;  // declared there
 };
 
 enum class HdlOperator : uint8_t { kAdd, kSubtract, kAnd, kOr, kXor, kLess, kEqual };
@@ -129,6 +138,10 @@ class HdlDialect {
                       const std::string& instance, const HdlExpr& index,
                       const std::string& remark) const = 0;
   virtual void instance(HdlText& out, const HdlInstance& instance) const = 0;
+  // Whether three-operand adders are instances of a module out of primitives.
+  virtual bool has_ternary_adder() const { return false; }
+  virtual void ternary_adder(HdlText& out, const HdlTernaryAdder& adder,
+                             const std::string& remark) const = 0;
   virtual void output(HdlText& out, const std::string& port,
                       const std::vector<HdlExpr>& parts) const = 0;
   virtual void done(HdlText& out, const std::string& strobe) const = 0;

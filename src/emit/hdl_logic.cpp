@@ -1,5 +1,6 @@
 // Combinational cells: one expression a value, every width written out.
 #include <algorithm>
+#include <bit>
 
 #include "base/error.h"
 #include "emit/hdl_writer.h"
@@ -7,6 +8,12 @@
 #include "netlist/evaluate.h"
 
 namespace trigstone {
+
+namespace {
+
+int power_of(int64_t factor) { return std::countr_zero(static_cast<uint64_t>(factor)); }
+
+}  // namespace
 
 HdlExpr HdlWriter::bits(CellId id, int64_t low, int64_t count, HdlType type) {
   const Cell& c = cell(id);
@@ -61,6 +68,8 @@ void HdlWriter::write_cell(CellId id) {
       return write_wire(id, wrapped(operand(0), c, width));
     case NetOp::kAdd:
       return write_wire(id, sum(c, width));
+    case NetOp::kAdd3:
+      return write_add3(id);
     case NetOp::kMul:
       return write_wire(id, product(c, width));
     case NetOp::kMux:
@@ -131,6 +140,48 @@ HdlExpr HdlWriter::sum(const Cell& c, int width) {
   const HdlExpr a = shifted(c.operands[0], std::max(0, -c.amount), width, type);
   const HdlExpr b = shifted(c.operands[1], std::max(0, c.amount), width, type);
   return dialect_.binary(c.flag ? HdlOperator::kSubtract : HdlOperator::kAdd, a, b);
+}
+
+void HdlWriter::write_add3(CellId id) {
+  if (dialect_.has_ternary_adder()) return write_ternary_adder(id);
+  const Cell& c = cell(id);
+  const auto term = [&](size_t k) {
+    return shifted(c.operands[k], power_of(c.entries[k]), width_bits(c), type_of(c));
+  };
+  HdlExpr sum = term(0);
+  for (size_t k = 1; k < 3; ++k) {
+    const HdlOperator op = c.entries[k] < 0 ? HdlOperator::kSubtract : HdlOperator::kAdd;
+    sum = dialect_.binary(op, sum, term(k));
+  }
+  write_wire(id, sum);
+}
+
+// The bits below the chain are wires of the lowest operand.
+void HdlWriter::write_ternary_adder(CellId id) {
+  const Cell& c = cell(id);
+  const CarryChain chain = carry_chain(module_, c);
+  const int width = width_bits(c) - chain.start;
+  HdlTernaryAdder adder;
+  for (size_t k = 0; k < 3; ++k) {
+    const int power = power_of(c.entries[k]) - chain.start;
+    const CellId x = c.operands[k];
+    adder.operands[k] = power >= 0 ? shifted(x, power, width, HdlType::kBits)
+                                   : bits(x, -power, width, HdlType::kBits);
+    adder.negated[k] = c.entries[k] < 0;
+  }
+  if (chain.start == 0) {
+    adder.sum = declare(id);
+    adder.name = instance_name(adder.sum.name);
+    return dialect_.ternary_adder(text_, adder, remark(id));
+  }
+  const HdlVector whole = declare(id);
+  adder.sum = {unique_name(whole.name + "_chain"), width, HdlType::kBits};
+  adder.name = instance_name(whole.name);
+  dialect_.ternary_adder(text_, adder, "");
+  const HdlExpr high = dialect_.slice(adder.sum, 0, width);
+  const HdlExpr low = shifted(c.operands[chain.lowest], power_of(c.entries[chain.lowest]),
+                              chain.start, HdlType::kBits);
+  dialect_.wire(text_, whole, dialect_.cast(dialect_.joined(high, low), whole.type), remark(id));
 }
 
 HdlExpr HdlWriter::product(const Cell& c, int width) {

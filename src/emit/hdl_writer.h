@@ -51,6 +51,8 @@ class HdlWriter {
   void write_result(CellId id);
 
   // Combinational cells (hdl_logic.cpp)
+  void write_add3(CellId id);
+  void write_ternary_adder(CellId id);
   // Bits [low, low + count) of a value, sign or zeros above it, to be read as `type`.
   HdlExpr bits(CellId id, int64_t low, int64_t count, HdlType type);
   // The low `width` bits of a value * 2^amount.

@@ -17,7 +17,10 @@
 
 namespace trigstone {
 
-// Path inside the firmware folder ("rtl/NAME.v") → text. `netlist` must have passed verify.
+// With Firmware::primitives three-operand adders are instances of rtl/ternary_adder.v, made of
+// LUT6_2 and CARRY8; sim/ then holds models of those two, which synthesis must not read.
+// Path inside the firmware folder ("rtl/NAME.v", "sim/NAME.v") → text. `netlist` must have passed
+// verify.
 std::map<std::string, std::string> emit_verilog(const Netlist& netlist, const Firmware& firmware);
 
 }  // namespace trigstone

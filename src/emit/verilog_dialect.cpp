@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "netlist/identifier.h"
+
 namespace trigstone {
 
 namespace {
@@ -39,7 +41,9 @@ std::string verilog_literal(int64_t value, int64_t bits) {
 }
 
 std::set<std::string> VerilogDialect::own_names() const {
-  return {"clk", "start", "done", "unused", "delayed_start", "tick"};
+  std::set<std::string> names = {"clk", "start", "done", "unused", "delayed_start", "tick"};
+  if (has_ternary_adder()) names.insert(lower_case(ternary_adder_));
+  return names;
 }
 
 HdlExpr VerilogDialect::literal(int64_t value, int64_t bits, HdlType type) const {

@@ -4,6 +4,8 @@
 // language; $signed appears where a comparison or product has to see signs.
 #pragma once
 
+#include <utility>
+
 #include "emit/hdl_dialect.h"
 
 namespace trigstone {
@@ -13,6 +15,10 @@ std::string verilog_literal(int64_t value, int64_t bits);
 
 class VerilogDialect : public HdlDialect {
  public:
+  // `ternary_adder`: the module whose instances add three operands; empty: `a + b + c`.
+  explicit VerilogDialect(std::string ternary_adder = "")
+      : ternary_adder_(std::move(ternary_adder)) {}
+
   std::string extension() const override { return ".v"; }
   std::set<std::string> own_names() const override;
   // Verilator warns when a signal anywhere is named as an instance above it. Identifiers hold no
@@ -61,6 +67,9 @@ class VerilogDialect : public HdlDialect {
               const std::string& instance, const HdlExpr& index,
               const std::string& remark) const override;
   void instance(HdlText& out, const HdlInstance& instance) const override;
+  bool has_ternary_adder() const override { return !ternary_adder_.empty(); }
+  void ternary_adder(HdlText& out, const HdlTernaryAdder& adder,
+                     const std::string& remark) const override;
   void output(HdlText& out, const std::string& port,
               const std::vector<HdlExpr>& parts) const override;
   void done(HdlText& out, const std::string& strobe) const override;
@@ -72,6 +81,9 @@ class VerilogDialect : public HdlDialect {
   // is expanded by Yosys into shifters.
   std::string table(const std::string& name, const std::vector<int64_t>& entries, int index_bits,
                     int value_bits) const override;
+
+ private:
+  std::string ternary_adder_;
 };
 
 }  // namespace trigstone

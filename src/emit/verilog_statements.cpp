@@ -135,6 +135,19 @@ void VerilogDialect::instance(HdlText& out, const HdlInstance& instance) const {
   line(out, ");" + instance.remark);
 }
 
+void VerilogDialect::ternary_adder(HdlText& out, const HdlTernaryAdder& adder,
+                                   const std::string& remark) const {
+  std::string ports, negated;
+  for (size_t k = 0; k < 3; ++k) {
+    ports += fmt::format(".{}({}), ", "abc"[k], adder.operands[k].text);
+    negated.insert(0, adder.negated[k] ? "1" : "0");
+  }
+  line(out, declaration("wire", adder.sum) + ";" + remark);
+  line(out, fmt::format("{} #(.WIDTH({}), .NEGATED(3'b{})) {} (", ternary_adder_, adder.sum.bits,
+                        negated, adder.name));
+  line(out, fmt::format("    {}.sum({}));", ports, adder.sum.name));
+}
+
 void VerilogDialect::output(HdlText& out, const std::string& port,
                             const std::vector<HdlExpr>& parts) const {
   line(out, fmt::format("assign {} = {};", port, concatenation(parts, "      ")));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing.h"
 #include "netlist/random_netlist.h"
 #include "netlist/text.h"
 
@@ -42,6 +43,29 @@ out "v2" bits=2 signed=0 (%2)
   EXPECT_NE(text.find("wire [1:0] a_b = {1'd0, clk_0} * tick_0;  // u<2,2> @0 x2 a ;b \n"),
             std::string::npos)
       << text;
+}
+
+// The names of primitives can't be given away, every other can.
+TEST(Verilog, NamesThePrimitivesAdderApartFromTheUsersModules) {
+  const auto files_of_module = [](const std::string& name) {
+    Netlist netlist = parse_netlist("trigstone.netlist/1\nmodule \"" + name + R"(" period 1
+%0 = input() "a" : [0, 7] f0 @0 x1
+%1 = add3(%0, %0, %0) entries=[1, 2, 8] "sum" : [0, 77] f0 @0 x1
+in "x" bits=3 signed=0 (%0)
+out "y" bits=7 signed=0 (%1)
+)",
+                                    "test");
+    Firmware firmware;
+    firmware.primitives = true;
+    return emit_verilog(netlist, firmware);
+  };
+  const auto files = files_of_module("ternary_adder");
+  EXPECT_NE(files.at("rtl/ternary_adder.v").find("ternary_adder_3 #("), std::string::npos);
+  EXPECT_TRUE(files.contains("rtl/ternary_adder_3.v"));
+  EXPECT_TRUE(files.contains("sim/CARRY8.v"));
+  EXPECT_EQ(message_of([&] { files_of_module("LUT6_2"); }),
+            "module 'LUT6_2': error: has the name of an FPGA primitive — rename the node, or "
+            "compile without --primitives");
 }
 
 }  // namespace

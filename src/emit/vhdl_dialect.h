@@ -57,6 +57,8 @@ class VhdlDialect : public HdlDialect {
               const std::string& instance, const HdlExpr& index,
               const std::string& remark) const override;
   void instance(HdlText& out, const HdlInstance& instance) const override;
+  // VHDL adds them with operators.
+  void ternary_adder(HdlText&, const HdlTernaryAdder&, const std::string&) const override {}
   void output(HdlText& out, const std::string& port,
               const std::vector<HdlExpr>& parts) const override;
   void done(HdlText& out, const std::string& strobe) const override;

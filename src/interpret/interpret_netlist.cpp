@@ -110,6 +110,7 @@ void NetlistSimulation::write_clocked(const Step& step, size_t id) {
     case NetOp::kShiftRight:
     case NetOp::kWrap:
     case NetOp::kAdd:
+    case NetOp::kAdd3:
     case NetOp::kMul:
     case NetOp::kMux:
     case NetOp::kLess:
@@ -143,6 +144,9 @@ void NetlistSimulation::clock(bool start, const std::vector<int64_t>& inputs,
       continue;
     } else if (step.op == NetOp::kInput) {
       value = values_[i];
+    } else if (step.op == NetOp::kAdd3) {
+      value = add_three(flat_.top().cells[i].entries, values_[static_cast<size_t>(step.a)],
+                        values_[static_cast<size_t>(step.b)], values_[static_cast<size_t>(step.c)]);
     } else if (step.op == NetOp::kTable) {
       const Cell& cell = flat_.top().cells[i];
       const int64_t a = values_[static_cast<size_t>(step.a)];
@@ -227,10 +231,11 @@ class PortElements {
 
 }  // namespace
 
-std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmware& firmware,
-                                             const std::vector<std::vector<Tensor>>& events,
-                                             const std::vector<int>& gaps, uint64_t seed,
-                                             const std::vector<LoadWord>& loads) {
+std::vector<std::vector<Tensor>> run_netlist(
+    const Netlist& netlist, const Firmware& firmware,
+    const std::vector<std::vector<Tensor>>& events, const std::vector<int>& gaps, uint64_t seed,
+    const std::vector<LoadWord>& loads,
+    const std::function<void(const NetlistSimulation&)>& each_clock) {
   Stimulus stimulus(firmware, events, gaps, seed, loads);
   NetlistSimulation simulation(netlist, seed);
   PortElements inputs(netlist.top().inputs, stimulus.input_ports());
@@ -242,6 +247,7 @@ std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmw
     const bool start = stimulus.drive(input_words);
     inputs.read(input_words);
     simulation.clock(start, inputs.numbers, outputs.numbers);
+    if (each_clock) each_clock(simulation);
     if (const auto word = loaded_word(firmware, stimulus.input_ports(), input_words)) {
       simulation.load(word->address, word->data);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/random.h"
@@ -57,11 +58,12 @@ class NetlistSimulation {
 };
 
 // Runs the events through the netlist, event i starting gaps[i] >= ii clocks after the one before
-// (every ii clocks without gaps), several of them in flight. Tensors and `loads` as in
-// Stimulus.
-std::vector<std::vector<Tensor>> run_netlist(const Netlist& netlist, const Firmware& firmware,
-                                             const std::vector<std::vector<Tensor>>& events,
-                                             const std::vector<int>& gaps = {}, uint64_t seed = 1,
-                                             const std::vector<LoadWord>& loads = {});
+// (every ii clocks without gaps), several of them in flight. Tensors and `loads` as in Stimulus.
+// `each_clock`, unless empty, sees the simulation behind every clock.
+std::vector<std::vector<Tensor>> run_netlist(
+    const Netlist& netlist, const Firmware& firmware,
+    const std::vector<std::vector<Tensor>>& events, const std::vector<int>& gaps = {},
+    uint64_t seed = 1, const std::vector<LoadWord>& loads = {},
+    const std::function<void(const NetlistSimulation&)>& each_clock = {});
 
 }  // namespace trigstone

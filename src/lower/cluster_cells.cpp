@@ -278,7 +278,8 @@ void ClusterLowering::lower(ValueId id) {
                       context_.options,
                       context_.strategies.of(node),
                       stream ? &*stream : nullptr,
-                      cost};
+                      cost,
+                      context_.ternary_adders};
   try {
     cells_[id] = lower_node(context, operands);
   } catch (const Error& error) {  // the builder knows the module, the user knows the node

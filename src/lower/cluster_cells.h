@@ -29,6 +29,7 @@ struct ClusterContext {
   const Strategies& strategies;
   std::vector<LoadedWeights>& loaded;  // grows by the weights kept in memories here
   AdderGraphCost& cost;                // grows by the adder graphs of all lanes
+  bool ternary_adders = false;
 };
 
 // `outputs`: nodes of the cluster that are read outside of it, one port each.

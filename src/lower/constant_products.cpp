@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fixed/quantize.h"
 #include "lower/dsp_products.h"
+#include "lower/solved_products.h"
 #include "lower/weight_stream.h"
 #include "lower/xnor_products.h"
 
@@ -72,6 +73,7 @@ class SharedMap {
  public:
   SharedMap(NodeContext& context, AffineMap map, const std::vector<std::vector<CellId>>& rows)
       : context_(context), map_(std::move(map)) {
+    if (context.strategy == Strategy::kDsp) return;
     std::vector<Interval> ranges = ranges_of(context.builder, rows.front());
     for (const auto& row : rows) {
       const auto own = ranges_of(context.builder, row);
@@ -82,8 +84,8 @@ class SharedMap {
       values_ = xnor_input(context.graph, context.constants, context.node);
     }
     if (context.strategy != Strategy::kDa) return;
-    graph_ = solve(map_.matrix, ranges, context.options);
-    add_cost(context.cost, cost_of(graph_), static_cast<int64_t>(rows.size()));
+    products_.emplace(map_.matrix, ranges, context.options, context.ternary_adders);
+    add_cost(context.cost, products_->cost(), static_cast<int64_t>(rows.size()));
   }
 
   std::vector<CellId> write(std::vector<CellId> row, int x_fraction) {
@@ -97,14 +99,14 @@ class SharedMap {
     if (context_.strategy == Strategy::kDsp) {
       return write_dsp_products(context_.builder, map_.matrix, row, map_.weight_fraction);
     }
-    return write_products(context_.builder, graph_, row, map_.weight_fraction);
+    return products_->write(context_.builder, row, map_.weight_fraction);
   }
 
  private:
   NodeContext& context_;
   AffineMap map_;
-  TwoValues values_;  // of x, with strategy kXnor
-  AdderGraph graph_;
+  TwoValues values_;                        // of x, with strategy kXnor
+  std::optional<SolvedProducts> products_;  // with strategy kDa
 };
 
 void place_in_memory(NodeContext& context, int64_t groups) {
@@ -214,38 +216,6 @@ void multiply(NodeContext& context, const CellMatrix& a, const CellMatrix& b,
 
 }  // namespace
 
-std::vector<Interval> ranges_of(const ModuleBuilder& builder, const std::vector<CellId>& cells) {
-  std::vector<Interval> ranges;
-  for (const CellId id : cells) ranges.push_back(builder.cell(id).range);
-  return ranges;
-}
-
-std::vector<CellId> write_products(ModuleBuilder& builder, const AdderGraph& graph,
-                                   const std::vector<CellId>& x, int matrix_fraction) {
-  if (x.empty()) return std::vector<CellId>(graph.outputs.size(), builder.constant(0));
-  const int fraction = builder.cell(x[0]).fraction_bits;
-  std::vector<CellId> values;
-  for (const CellId id : x) values.push_back(builder.relabel(id, 0));
-  // A shift is a binary point elsewhere: the builder's add takes it into the adder.
-  const auto shifted = [&](CellId id, int shift) { return builder.relabel(id, -shift); };
-  for (const AdderGraph::Adder& adder : graph.adders) {
-    const CellId a = shifted(values[static_cast<size_t>(adder.a)], std::max(0, -adder.shift));
-    const CellId b = shifted(values[static_cast<size_t>(adder.b)], std::max(0, adder.shift));
-    const CellId sum = adder.subtract ? builder.sub(a, b) : builder.add(a, b);
-    values.push_back(sum);
-  }
-  std::vector<CellId> result;
-  for (const AdderGraph::Output& output : graph.outputs) {
-    CellId y = builder.constant(0);
-    if (output.value >= 0) {
-      y = builder.shl(values[static_cast<size_t>(output.value)], output.shift);
-      if (output.negative) y = builder.sub(builder.constant(0), y);
-    }
-    result.push_back(builder.relabel(y, fraction + matrix_fraction));
-  }
-  return result;
-}
-
 std::vector<CellId> lower_linear(NodeContext& context, const LocalTensor& x) {
   const int64_t inputs = x.shape.back(), outputs = context.node.type.shape.back();
   const int x_fraction = context.graph.type(context.node.operands[0]).format->fraction_bits();
@@ -341,9 +311,10 @@ CellId multiply(NodeContext& context, CellId a, CellId b) {
   if (builder.cell(a).op == NetOp::kConst) std::swap(a, b);
   if (builder.cell(b).op != NetOp::kConst) return builder.mul(a, b);
   const Cell factor = builder.cell(b);
-  const AdderGraph graph = solve({1, 1, {factor.constant}}, {builder.cell(a).range});
-  add_cost(context.cost, cost_of(graph), 1);
-  return write_products(builder, graph, {a}, factor.fraction_bits)[0];
+  const SolvedProducts product({1, 1, {factor.constant}}, {builder.cell(a).range}, {},
+                               context.ternary_adders);
+  add_cost(context.cost, product.cost(), 1);
+  return product.write(builder, {a}, factor.fraction_bits)[0];
 }
 
 }  // namespace trigstone

@@ -111,7 +111,8 @@ void Lowering::add_cluster(const Cluster& cluster) {
                          adder_options_,
                          strategies_,
                          result_.firmware.weights,
-                         cost_};
+                         cost_,
+                         options_.adders == "ternary"};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
   const size_t lanes = module.inputs.empty() ? 1 : module.inputs.front().size();
@@ -139,7 +140,8 @@ void Lowering::describe() {
   firmware.top = result_.netlist.top().name;
   firmware.device = device_.name;
   firmware.strategy = options_.strategy;
-  firmware.emitted = "binary";
+  firmware.emitted = options_.adders;
+  firmware.primitives = options_.primitives;
   firmware.clock_mhz = options_.clock_mhz;
   firmware.ii = static_cast<int>(plan_.period);
   firmware.load = load_widths(result_.netlist);
@@ -174,11 +176,18 @@ Lowered Lowering::run() {
 }
 
 void check_options(const LowerOptions& options) {
+  if (options.adders != "binary" && options.adders != "ternary") {
+    throw Error("--adders", fmt::format("'{}' is not known", options.adders), "binary or ternary");
+  }
   if (!std::isfinite(options.clock_mhz) || options.clock_mhz <= 0) {
     throw Error("--clock-mhz", fmt::format("{} is no frequency", options.clock_mhz),
                 "a positive number of MHz, for example 360");
   }
   const Device& device = device_named(options.device);
+  if (options.primitives && !device.has_carry8) {
+    throw Error("--primitives", fmt::format("{} has no LUT6_2 and CARRY8", device.name),
+                "leave it out: its tools make adders of a + b + c");
+  }
   if (1e3 / options.clock_mhz <= device.delay.register_ns) {
     throw Error("--clock-mhz",
                 fmt::format("a clock at {} MHz is over before a register of {} is read",

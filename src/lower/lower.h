@@ -24,6 +24,8 @@ struct LowerOptions {
   Effort effort = Effort::kDefault;
   int reuse = 1;        // products a multiplier makes for one event, of nodes with strategy stream
   bool regions = true;  // registers between floorplanned regions: lower/regions.h
+  std::string adders = "binary";  // or "ternary": constant products out of three-operand adders
+  bool primitives = false;        // the Verilog of those names LUT6_2 and CARRY8
 };
 
 struct Lowered {

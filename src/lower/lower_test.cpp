@@ -298,6 +298,46 @@ TEST(Lower, SlowerClocksTakeFewerRegisters) {
   }
 }
 
+// Biases are constant operands; conv and matmul share the same way of solving.
+TEST(Lower, TernaryAddersComputeTheSameNumbers) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {8, 8}, {16});
+  const ValueId w = add_random_constant(g, {8, 8}, {16, 12}, 2);
+  const ValueId b = add_random_constant(g, {6, 6}, {12}, 3);
+  g.add_output("y", g.add(Op::kLinear, {x, w, b}));
+  LowerOptions options;
+  const Lowered binary = lower(g, options);
+  options.adders = "ternary";
+  expect_equal_numbers(g, {1}, 20, options);
+  const Lowered ternary = lower(g, options);
+  const auto count = [](const Lowered& lowered, NetOp op) {
+    int64_t found = 0;
+    for (const Module& module : lowered.netlist.modules) {
+      for (const Cell& cell : module.cells) found += cell.op == op ? 1 : 0;
+    }
+    return found;
+  };
+  EXPECT_EQ(binary.firmware.emitted, "binary");
+  EXPECT_EQ(count(binary, NetOp::kAdd3), 0);
+  EXPECT_EQ(ternary.firmware.emitted, "ternary");
+  // Beside the adders of the graph, at most a negation an output.
+  const int64_t adders = count(ternary, NetOp::kAdd) + count(ternary, NetOp::kAdd3);
+  EXPECT_GE(adders, ternary.firmware.adders);
+  EXPECT_LE(adders, ternary.firmware.adders + 12);
+  EXPECT_LT(ternary.firmware.adders, binary.firmware.adders * 3 / 4);
+  EXPECT_LT(ternary.firmware.resources.lut, binary.firmware.resources.lut * 0.85);
+}
+
+// A sum whose terms are all subtracted has no adder of its own: it is negated afterwards.
+TEST(Lower, TernarySumsOfSubtractedTermsAreNegated) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {8, 8}, {3});
+  g.add_output("y", g.add(Op::kLinear, {x, add_constant(g, {4, 4}, {3, 1}, {-1, -1, -2})}));
+  LowerOptions options;
+  options.adders = "ternary";
+  expect_equal_numbers(g, {1}, 20, options);
+}
+
 Graph tokens_of(int64_t count) {
   Graph g;
   g.add_output("y", g.add(Op::kRelu, {add_input(g, "x", kNarrow, {count, 2}, 0)}));
@@ -345,6 +385,16 @@ TEST(LowerRefuses, UnknownDeviceStrategyAndClock) {
               lower(tokens_of(2), options);
             }).find("--strategy: error: 'magic' is not known — one of da, dsp"),
             0u);
+  options = {};
+  options.adders = "quaternary";
+  EXPECT_EQ(message_of([&] { lower(tokens_of(2), options); }),
+            "--adders: error: 'quaternary' is not known — binary or ternary");
+  options = {};
+  options.device = "agi027";
+  options.primitives = true;
+  EXPECT_EQ(message_of([&] { lower(tokens_of(2), options); }),
+            "--primitives: error: agi027 has no LUT6_2 and CARRY8 — leave it out: its tools make "
+            "adders of a + b + c");
   options = {};
   options.clock_mhz = -1;
   EXPECT_EQ(message_of([&] { lower(tokens_of(2), options); }),

@@ -33,6 +33,7 @@ struct NodeContext {
   Strategy strategy;
   WeightStream* stream;  // null unless the node's weights are in memories
   AdderGraphCost& cost;  // grows by the adder graphs made here
+  bool ternary_adders = false;
 };
 
 // The cells of the node's result, one an element of its local shape; of an accumulating node, the

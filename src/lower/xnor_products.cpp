@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "fixed/quantize.h"
-#include "lower/constant_products.h"
+#include "lower/solved_products.h"
 #include "lower/node_cells.h"
 
 namespace trigstone {
@@ -145,8 +145,8 @@ class XnorColumns {
 
   CellId times(CellId count, int64_t factor) {
     if (rows_.empty()) return builder_.constant(0);
-    const AdderGraph graph = solve({1, 1, {factor}}, {builder_.cell(count).range});
-    return write_products(builder_, graph, {count}, 0)[0];
+    const SolvedProducts product({1, 1, {factor}}, {builder_.cell(count).range}, {}, false);
+    return product.write(builder_, {count}, 0)[0];
   }
 
   ModuleBuilder& builder_;

@@ -34,6 +34,14 @@ inline int64_t add_shifted(int64_t a, int64_t b, int amount, bool subtract) {
   return static_cast<int64_t>(subtract ? left - right : left + right);
 }
 
+// NetOp::kAdd3.
+inline int64_t add_three(const std::vector<int64_t>& factors, int64_t a, int64_t b, int64_t c) {
+  const auto times = [](int64_t x, int64_t factor) {
+    return static_cast<uint64_t>(x) * static_cast<uint64_t>(factor);
+  };
+  return static_cast<int64_t>(times(a, factors[0]) + times(b, factors[1]) + times(c, factors[2]));
+}
+
 // Entry of a table or ROM; an index outside gives the last entry.
 inline int64_t entry_at(const std::vector<int64_t>& entries, int64_t index) {
   const auto i = static_cast<uint64_t>(index);
@@ -45,7 +53,7 @@ inline int64_t index_from_base(int64_t a, int64_t base) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(base));
 }
 
-// Any Wire or Logic operation but table and result; unused operands are ignored.
+// Any Wire or Logic operation but add3, table and result; unused operands are ignored.
 inline int64_t evaluate_logic(NetOp op, int amount, bool flag, int64_t a, int64_t b, int64_t c) {
   switch (op) {
     case NetOp::kShiftLeft:
@@ -80,6 +88,7 @@ inline int64_t evaluate_logic(NetOp op, int amount, bool flag, int64_t a, int64_
       return shift_left_modular(a, b);
     case NetOp::kInput:
     case NetOp::kConst:
+    case NetOp::kAdd3:
     case NetOp::kTable:
     case NetOp::kReg:
     case NetOp::kDelay:

@@ -59,6 +59,10 @@ class Members {
     if (!member(key).is_string()) fail(fmt::format("\"{}\" is not a text", key));
     return member(key).get<std::string>();
   }
+  bool truth(const std::string& key) const {
+    if (!member(key).is_boolean()) fail(fmt::format("\"{}\" is not true or false", key));
+    return member(key).get<bool>();
+  }
   double real(const std::string& key) const {
     if (!member(key).is_number()) fail(fmt::format("\"{}\" is not a number", key));
     return member(key).get<double>();
@@ -216,6 +220,7 @@ OrderedJson to_json(const Firmware& firmware) {
                       {"latency_ns", firmware.latency_ns()},
                       {"strategy", firmware.strategy},
                       {"emitted", firmware.emitted},
+                      {"primitives", firmware.primitives},
                       {"lut_cost", firmware.lut_cost},
                       {"lut_cost_ternary", firmware.lut_cost_ternary},
                       {"adders", firmware.adders},
@@ -261,6 +266,7 @@ Firmware firmware_from_json(const Json& json, const std::string& where) {
   firmware.latency_cycles = static_cast<int>(members.integer("latency_cycles", 0, kMostClocks));
   firmware.strategy = members.text("strategy");
   firmware.emitted = members.text("emitted");
+  firmware.primitives = json.contains("primitives") && members.truth("primitives");
   firmware.lut_cost = members.integer("lut_cost", 0, INT64_MAX);
   firmware.lut_cost_ternary = members.integer("lut_cost_ternary", 0, INT64_MAX);
   firmware.adders = members.integer("adders", 0, INT64_MAX);

@@ -65,6 +65,7 @@ struct LoadedWeights {
 
 struct Firmware {
   std::string top, device = "xcvu13p", strategy = "da", emitted = "binary", cut_head;
+  bool primitives = false;  // three-operand adders stand in rtl/ as LUT6_2 and CARRY8
   double clock_mhz = 360;
   int ii = 1, latency_cycles = 0;  // done is start delayed by latency_cycles
   int64_t lut_cost = 0, lut_cost_ternary = 0, adders = 0, depth = 0;

@@ -12,6 +12,7 @@ namespace {
 Firmware example() {
   Firmware firmware;
   firmware.top = "jets";
+  firmware.primitives = true;
   firmware.clock_mhz = 200;
   firmware.ii = 9;
   firmware.latency_cycles = 25;
@@ -35,27 +36,13 @@ TEST(Firmware, WritesTheContractsKeysInOrder) {
   std::vector<std::string> keys;
   const OrderedJson json = to_json(example());
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"schema",
-                                            "top",
-                                            "device",
-                                            "clock_mhz",
-                                            "ii",
-                                            "latency_cycles",
-                                            "latency_ns",
-                                            "strategy",
-                                            "emitted",
-                                            "lut_cost",
-                                            "lut_cost_ternary",
-                                            "adders",
-                                            "depth",
-                                            "inputs",
-                                            "outputs",
-                                            "resources",
-                                            "regions",
-                                            "border_registers",
-                                            "load",
-                                            "cut_head",
-                                            "files"}));
+  EXPECT_EQ(
+      keys,
+      (std::vector<std::string>{
+          "schema",           "top",      "device",   "clock_mhz",  "ii",        "latency_cycles",
+          "latency_ns",       "strategy", "emitted",  "primitives", "lut_cost",  "lut_cost_ternary",
+          "adders",           "depth",    "inputs",   "outputs",    "resources", "regions",
+          "border_registers", "load",     "cut_head", "files"}));
   EXPECT_EQ(json["schema"], "trigstone.firmware/1");
   EXPECT_EQ(json["latency_ns"], 125.0);
   EXPECT_EQ(json["inputs"][0].dump(),
@@ -76,6 +63,10 @@ TEST(Firmware, RoundTrips) {
   EXPECT_EQ(again.weights, firmware.weights);
   EXPECT_EQ(again.weights[0].address(0, 23, 2), 256 + (2 * 4 + 3) * 8 + 5);
   EXPECT_NEAR(again.achievable_mhz(), 362.7, 0.1);  // of the slower region
+  EXPECT_TRUE(again.primitives);
+  Json older = Json::parse(json.dump());
+  older.erase("primitives");
+  EXPECT_FALSE(firmware_from_json(older, "fw").primitives);
 }
 
 TEST(Firmware, PlacesTokensInLanesAndBeats) {
@@ -118,6 +109,8 @@ TEST(Firmware, NamesWhatIsWrong) {
             "fw.json: error: \"clock_mhz\" is not a number" + hint);
   EXPECT_EQ(message([](Json& j) { j["clock_mhz"] = 0; }),
             "fw.json: error: \"clock_mhz\" is not positive" + hint);
+  EXPECT_EQ(message([](Json& j) { j["primitives"] = 1; }),
+            "fw.json: error: \"primitives\" is not true or false" + hint);
   EXPECT_EQ(message([](Json& j) { j["inputs"] = "x"; }),
             "fw.json: error: \"inputs\" is not a list" + hint);
   EXPECT_EQ(message([](Json& j) { j["inputs"][0] = 1; }),

@@ -4,6 +4,7 @@
 //   mux(less(x, 9), a, b) with x in [0, 7]  =>  a
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 #include "base/error.h"
 #include "fixed/quantize.h"
@@ -187,6 +188,51 @@ CellId ModuleBuilder::add_or_subtract(CellId a, CellId b, bool subtract) {
   if (common == 0) return emplace(NetOp::kAdd, {a, b}, result_fraction, amount, subtract);
   const CellId sum = emplace(NetOp::kAdd, {a, b}, result_fraction - common, amount, subtract);
   return shift_left_relabelled(sum, common, result_fraction);
+}
+
+CellId ModuleBuilder::add3(std::array<Term, 3> terms) {
+  ensure(std::any_of(terms.begin(), terms.end(), [](const Term& x) { return !x.negative; }),
+         "add3: no term is added");
+  int result_fraction = fraction(terms[0].cell);
+  for (const Term& x : terms) result_fraction = std::max(result_fraction, fraction(x.cell));
+  for (size_t i = 0; i < 3; ++i) {
+    if (!is_constant(terms[i].cell, 0)) continue;
+    const Term a = terms[(i + 1) % 3], b = terms[(i + 2) % 3];
+    CellId sum = -1;
+    if (a.negative && b.negative) {
+      sum = sub(terms[i].cell, add(a.cell, b.cell));
+    } else if (a.negative) {
+      sum = sub(b.cell, a.cell);
+    } else {
+      sum = add_or_subtract(a.cell, b.cell, b.negative);
+    }
+    return align(sum, result_fraction);
+  }
+  std::array<int, 3> shifts;
+  for (size_t i = 0; i < 3; ++i) {
+    Term& x = terms[i];
+    shifts[i] = result_fraction - fraction(x.cell);
+    if (cell(x.cell).op != NetOp::kShiftLeft) continue;
+    shifts[i] += cell(x.cell).amount;
+    x.cell = cell(x.cell).operands[0];
+  }
+  const int common = *std::min_element(shifts.begin(), shifts.end());
+  std::vector<std::tuple<bool, CellId, int64_t>> sorted;  // one form for equal sums
+  for (size_t i = 0; i < 3; ++i) {
+    const int shift = shifts[i] - common;
+    if (shift > 62) refuse("an exact add3 needs more than 64 bits");
+    const int64_t factor = int64_t{1} << shift;
+    sorted.emplace_back(terms[i].negative, terms[i].cell, terms[i].negative ? -factor : factor);
+  }
+  std::sort(sorted.begin(), sorted.end());
+  Cell sum;
+  sum.op = NetOp::kAdd3;
+  sum.fraction_bits = result_fraction - common;
+  for (const auto& [negative, id, factor] : sorted) {
+    sum.operands.push_back(id);
+    sum.entries.push_back(factor);
+  }
+  return shift_left_relabelled(emplace(std::move(sum)), common, result_fraction);
 }
 
 CellId ModuleBuilder::mul(CellId a, CellId b, bool dsp) {

@@ -134,6 +134,48 @@ TEST(ModuleBuilder, AddCellsTakeTheShift) {
   EXPECT_EQ(builder.cell(both).range, (Interval{-8 * 14, 7 * 14}));
 }
 
+TEST(ModuleBuilder, ThreeOperandsShareOneFormAndLeaveZerosOut) {
+  ModuleBuilder builder("three");
+  const CellId a = builder.input({-8, 7}, 2), b = builder.input({0, 3}, 0);
+  const CellId c = builder.input({0, 15}, 1);
+  const CellId sum = builder.add3({{{c, true}, {a, false}, {b, false}}});
+  EXPECT_EQ(sum, builder.add3({{{b, false}, {c, true}, {a, false}}}));
+  EXPECT_EQ(builder.cell(sum).op, NetOp::kAdd3);
+  EXPECT_EQ(builder.cell(sum).operands, (std::vector<CellId>{a, b, c}));
+  EXPECT_EQ(builder.cell(sum).entries, (std::vector<int64_t>{1, 4, -2}));
+  EXPECT_EQ(builder.cell(sum).range, (Interval{-38, 19}));
+  EXPECT_EQ(builder.cell(sum).fraction_bits, 2);
+  // The shift that all have in common comes behind the adder.
+  const CellId high = builder.add3(
+      {{{builder.shl(b, 3), false}, {builder.shl(c, 3), false}, {builder.shl(b, 2), true}}});
+  EXPECT_EQ(builder.cell(high).op, NetOp::kShiftLeft);
+  EXPECT_EQ(builder.cell(high).range,
+            (Interval{0, 8 * 15 + 8 * 3}));  // 16 b - 8 b: one multiple of b
+  const CellId zero = builder.constant(0, 3);
+  EXPECT_EQ(builder.add3({{{zero, false}, {b, true}, {c, false}}}),
+            builder.align(builder.sub(c, b), 3));
+  EXPECT_EQ(builder.add3({{{zero, false}, {b, true}, {c, true}}}),
+            builder.sub(zero, builder.add(b, c)));
+  EXPECT_THROW(builder.add3({{{a, true}, {b, true}, {c, true}}}), InternalError);
+}
+
+TEST(ModuleBuilder, CarryChainsStartWhereTwoOperandsMeet) {
+  ModuleBuilder builder("chain");
+  const CellId a = builder.input({-128, 127}, 0), b = builder.input({0, 15}, 0);
+  const CellId c = builder.input({0, 15}, 0);
+  Module module;
+  const auto start_of = [&](std::array<ModuleBuilder::Term, 3> terms) {
+    const CellId sum = builder.add3(terms);
+    module.cells.clear();
+    for (CellId id = 0; id <= sum; ++id) module.add(builder.cell(id));
+    return carry_chain(module, builder.cell(sum)).start;
+  };
+  const CellId b_high = builder.shl(b, 3), c_high = builder.shl(c, 5);
+  EXPECT_EQ(start_of({{{a, false}, {b_high, true}, {c_high, false}}}), 3);
+  EXPECT_EQ(start_of({{{a, true}, {b_high, false}, {c_high, false}}}), 0);  // must be negated
+  EXPECT_EQ(start_of({{{a, false}, {builder.constant(48), false}, {c_high, false}}}), 4);
+}
+
 TEST(ModuleBuilder, TablesKeepReachableEntriesOnly) {
   ModuleBuilder builder("table");
   const CellId x = builder.input({1, 2}, 0);

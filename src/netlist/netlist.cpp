@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 
 #include "base/error.h"
@@ -50,6 +51,22 @@ Interval add_range(const Cell& cell, Interval a, Interval b) {
   if (cell.amount < 0) a = shift_left(a, -cell.amount);
   if (cell.amount > 0) b = shift_left(b, cell.amount);
   return cell.flag ? a - b : a + b;
+}
+
+// Terms of one number are one multiple of it.
+Interval add3_range(const Module& module, const Cell& cell) {
+  Interval sum;
+  for (size_t i = 0; i < 3; ++i) {
+    Int128 factor = 0;
+    bool is_first = true;
+    for (size_t j = 0; j < 3; ++j) {
+      if (cell.operands[j] != cell.operands[i]) continue;
+      factor += cell.entries[j];
+      is_first = is_first && j >= i;
+    }
+    if (is_first) sum = sum + module.cell(cell.operands[i]).range * Interval{factor, factor};
+  }
+  return sum;
 }
 
 Interval mul_range(const Cell& cell, Interval a, Interval b) {
@@ -137,6 +154,8 @@ Interval infer_range(const Netlist& netlist, const Module& module, const Cell& c
       return wrap_range(range(0), cell.amount, cell.flag);
     case NetOp::kAdd:
       return add_range(cell, range(0), range(1));
+    case NetOp::kAdd3:
+      return add3_range(module, cell);
     case NetOp::kMul:
       return mul_range(cell, range(0), range(1));
     case NetOp::kMux:
@@ -183,6 +202,26 @@ Interval infer_range(const Netlist& netlist, const Module& module, const Cell& c
     }
   }
   internal_error("unknown netlist operation");
+}
+
+CarryChain carry_chain(const Module& module, const Cell& add3) {
+  struct Term {
+    int first_bit = 0;
+    size_t index = 0;
+  };
+  const auto zeros = [](int64_t x) {
+    return x == 0 ? 63 : std::countr_zero(static_cast<uint64_t>(x));
+  };
+  std::array<Term, 3> terms;
+  for (size_t i = 0; i < 3; ++i) {
+    const Cell& operand = module.cell(add3.operands[i]);
+    const int inside = operand.op == NetOp::kConst ? zeros(operand.constant) : 0;
+    terms[i] = {zeros(add3.entries[i]) + inside, i};
+  }
+  std::sort(terms.begin(), terms.end(),
+            [](const Term& a, const Term& b) { return a.first_bit < b.first_bit; });
+  const bool negative = add3.entries[terms[0].index] < 0;
+  return {std::min(terms[negative ? 0 : 1].first_bit, width_bits(add3) - 1), terms[0].index};
 }
 
 bool fits_64_bits(Interval range) {

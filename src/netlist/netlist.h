@@ -15,6 +15,7 @@
 // them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,7 +53,7 @@ struct Cell {
   bool flag = false;
   int strobe = 0;                // local clock at which a clocked cell acts
   int module = -1;               // of an instance
-  std::vector<int64_t> entries;  // of table, rom and memory
+  std::vector<int64_t> entries;  // of table, rom, memory and add3
   std::string name;              // from the graph, may be empty
 
   Interval range;         // of the mantissa, exact or wider
@@ -113,6 +114,14 @@ struct Netlist {
 // Throws Error when the interval needs more than 126 bits.
 Interval infer_range(const Netlist& netlist, const Module& module, const Cell& cell);
 
+// Where the carry chain of an add3 starts, at most at its highest bit. The bits below are those of
+// operand `lowest`: nothing else reaches down to them.
+struct CarryChain {
+  int start = 0;
+  size_t lowest = 0;
+};
+CarryChain carry_chain(const Module& module, const Cell& add3);
+
 // True when every number of the interval is an int64, as every value of a netlist must be.
 bool fits_64_bits(Interval range);
 
@@ -156,6 +165,12 @@ class ModuleBuilder {
   CellId constant(int64_t value, int fraction_bits = 0);
   CellId add(CellId a, CellId b);  // aligns fraction bits, exact
   CellId sub(CellId a, CellId b);
+  // Plus or minus each of three, aligned and exact; at least one is added.
+  struct Term {
+    CellId cell = -1;
+    bool negative = false;
+  };
+  CellId add3(std::array<Term, 3> terms);
   // In a DSP slice when `dsp` and both operands fit its ports (fits_dsp) and are no gates.
   CellId mul(CellId a, CellId b, bool dsp = false);
   CellId shl(CellId a, int amount);  // mantissa * 2^amount, same fraction bits

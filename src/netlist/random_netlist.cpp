@@ -40,7 +40,8 @@ class RandomModule {
     c.fraction_bits = pick(-3, 6);
     if (random_.chance(0.2)) c.name = fmt::format("v/{}", module_.cells.size());
     // An interval may be wider than inferred.
-    const bool widens = c.op == NetOp::kAdd || c.op == NetOp::kMul || c.op == NetOp::kMin;
+    const bool widens =
+        c.op == NetOp::kAdd || c.op == NetOp::kAdd3 || c.op == NetOp::kMul || c.op == NetOp::kMin;
     if (widens && random_.chance(0.2)) c.range = hull(c.range, {-3, c.range.high + 5});
     const CellId id = module_.add(c);
     if (bits_for(c.range) <= kWidestResult) {
@@ -174,6 +175,8 @@ class RandomModule {
       case NetOp::kMin:
       case NetOp::kMax:
         return add_logic(op, {any(), any()});
+      case NetOp::kAdd3:
+        return add_logic(op, {any(), any(), any()});
       case NetOp::kMul:
         return add_logic(op, {wrap(any(), pick(1, 18), random_.chance(0.5)),
                               wrap(any(), pick(1, 18), random_.chance(0.5))});
@@ -185,6 +188,7 @@ class RandomModule {
     c.op = op;
     if (op == NetOp::kShiftLeft || op == NetOp::kShiftRight) c.amount = pick(0, 8);
     if (op == NetOp::kAdd) c.amount = pick(-6, 6);
+    if (op == NetOp::kAdd3) c.entries = {1 << pick(0, 5), signed_power(), signed_power()};
     if (op == NetOp::kWrap) c.amount = pick(1, 24);
     if (op == NetOp::kAdd || op == NetOp::kWrap) c.flag = random_.chance(0.5);
     if (op == NetOp::kMul) {
@@ -193,6 +197,8 @@ class RandomModule {
     }
     put(c);
   }
+
+  int64_t signed_power() { return (random_.chance(0.5) ? 1 : -1) * (int64_t{1} << pick(0, 5)); }
 
   void add_accumulator(NetOp op) {
     const CellId source = any();

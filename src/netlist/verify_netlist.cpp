@@ -1,6 +1,7 @@
 #include "netlist/verify_netlist.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "fixed/quantize.h"
@@ -14,6 +15,8 @@ constexpr size_t kMostMessages = 100;
 constexpr int kWidestIndex = 20;                    // a table is a memory of 2^bits entries
 constexpr int64_t kLastAddress = int64_t{1} << 30;  // of memories
 constexpr int kLatestClock = 1 << 20;  // clocks, windows and delays stay far below int overflow
+
+constexpr uint64_t kLargestFactor = uint64_t{1} << 62;
 
 Interval numbers_of(int bits, bool is_signed) {
   const Int128 span = static_cast<Int128>(1) << bits;
@@ -205,6 +208,23 @@ class ModuleVerifier {
     return false;
   }
 
+  bool check_factors(CellId id) {
+    const Cell& c = cell(id);
+    if (!check_between(id, "number of entries", static_cast<int64_t>(c.entries.size()), 3, 3)) {
+      return false;
+    }
+    for (const int64_t factor : c.entries) {
+      const auto bits = static_cast<uint64_t>(factor);
+      const uint64_t size = factor < 0 ? 0 - bits : bits;
+      if (std::has_single_bit(size) && size <= kLargestFactor) continue;
+      report(id, fmt::format("entry {} is not plus or minus a power of two up to 2^62", factor));
+      return false;
+    }
+    if (c.entries[0] > 0) return true;
+    report(id, "the first entry is negative", "operands may change places");
+    return false;
+  }
+
   bool check_fields(CellId id) {
     const Cell& c = cell(id);
     switch (c.op) {
@@ -228,6 +248,8 @@ class ModuleVerifier {
         return check_between(id, "amount", c.amount, 1, c.flag ? 64 : 63);
       case NetOp::kAdd:
         return check_between(id, "amount", c.amount, -63, 63);
+      case NetOp::kAdd3:
+        return check_factors(id);
       case NetOp::kMux:
       case NetOp::kNot:
         return check_operand_in(id, 0, {0, 1});

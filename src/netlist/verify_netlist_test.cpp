@@ -70,6 +70,20 @@ TEST(VerifyNetlist, ChecksOperandsAndInstances) {
       "netlist:module 'm' %4 instance: error: operand 1 in [0, 15] leaves [0, 3] of input 'b'");
 }
 
+TEST(VerifyNetlist, ChecksTheFactorsOfThreeOperands) {
+  const auto about = [](const std::string& entries) {
+    return message_about("%3 = add3(%1, %2, %1) entries=[" + entries + "] : [-99, 99] f0 @0 x1\n");
+  };
+  EXPECT_EQ(about("1, -2, 4"), "valid");
+  EXPECT_EQ(about("1, 2"), about_cell("add3: error: number of entries is 2, not in 3..3 — this is "
+                                      "a broken netlist: compile the model again"));
+  EXPECT_EQ(about("1, 3, 4"),
+            about_cell("add3: error: entry 3 is not plus or minus a power of two up to 2^62 — this "
+                       "is a broken netlist: compile the model again"));
+  EXPECT_EQ(about("-1, 2, 4"), about_cell("add3: error: the first entry is negative — operands "
+                                          "may change places"));
+}
+
 TEST(VerifyNetlist, ChecksIntervals) {
   EXPECT_EQ(message_about("%3 = add(%1, %2) : [3, 17] f0 @0 x1\n"),
             about_cell("add: error: interval [3, 17] is narrower than [3, 18]"));

@@ -264,6 +264,8 @@ NetlistQuestion lower_question(const Question& question) {
   options.lower.clock_mhz = question.seed % 2 == 0 ? 360 : 120;
   constexpr std::array kStrategies = {"da", "dsp", "stream", "xnor"};
   options.lower.strategy = kStrategies[question.seed / 5 % kStrategies.size()];
+  if (question.seed / 2 % 2 == 1) options.lower.adders = "ternary";
+  options.lower.primitives = question.seed / 4 % 2 == 1;
   const bool in_memory = options.lower.strategy == "stream";
   const int64_t most = has_token_axis(question.graph) ? tokens / options.lower.lanes : 5;
   if (in_memory) options.lower.reuse = 1 + static_cast<int>(question.seed / 7 % most);

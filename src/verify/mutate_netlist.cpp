@@ -203,6 +203,15 @@ std::vector<NetlistMutant> make_mutants() {
   add(NetOp::kWrap, "one bit less", one_bit_less);
   add(NetOp::kAdd, "other sign", flag_flipped);
   add(NetOp::kAdd, "shifted one bit further", shifted_by(1));
+  add(NetOp::kAdd3, "other sign of the last", [](const Netlist&, Module&, Cell& cell) {
+    cell.entries[2] = -cell.entries[2];
+    return true;
+  });
+  add(NetOp::kAdd3, "one shifted one bit further", [](const Netlist&, Module&, Cell& cell) {
+    cell.entries[1] *= 2;
+    return true;
+  });
+  add(NetOp::kAdd3, "last two swapped", last_two_swapped);
   add(NetOp::kMul, "adds", [](const Netlist&, Module&, Cell& cell) {
     cell.op = NetOp::kAdd;
     return true;

@@ -210,7 +210,8 @@ class Verification {
 std::map<std::string, std::string> read_verilog(const LoadedModel& model) {
   std::map<std::string, std::string> files;
   for (const auto& [path, hash] : model.firmware->files) {
-    if (path.starts_with("rtl/") && path.ends_with(".v")) {
+    if (!path.ends_with(".v")) continue;
+    if (path.starts_with("rtl/") || path.starts_with("sim/")) {
       files[path] = read_file(model.folder / path);
     }
   }

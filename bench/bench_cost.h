@@ -1,0 +1,33 @@
+// How near the cost model comes to what a synthesis tool needs: LUTs and registers of small modules
+// (cost_cases.h) beside Yosys' `synth_xilinx -family xcup -flatten -noiopad -nodsp`.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "bench/cost_cases.h"
+
+namespace trigstone::bench {
+
+struct CostSummary {
+  int cases = 0;
+  double median_error = 0, worst_error = 0;  // relative, of LUTs plus registers
+  std::string worst;                         // name of the case
+};
+
+struct CostBench {
+  CostSummary fitted, held_out, all;
+};
+
+// Synthesises all cases in one run and calls row(…) with one object a case:
+//   {"name": "cost/mul_8_8", "kind", "fitted", "lut", "lut_yosys", "ff", "ff_yosys", "error"}
+// then with {"name": "cost/fitted" | "cost/held_out" | "cost/all", "cases", "median_error",
+// "worst_error", "worst"}. The error is |modelled - counted| over counted, of LUTs and registers
+// together; below ten a difference of one counts as a tenth, since no model is finer than a LUT.
+// Throws Error when Yosys is missing or fails.
+CostBench bench_cost(const std::vector<CostCase>& cases,
+                     const std::function<void(const OrderedJson&)>& row);
+
+}  // namespace trigstone::bench

@@ -1,0 +1,35 @@
+// Products with a constant matrix, solved once and written wherever they are needed: out of adders
+// with two operands or with three.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "lower/adder_graph.h"
+#include "lower/ternary_graph.h"
+#include "netlist/netlist.h"
+
+namespace trigstone {
+
+class SolvedProducts {
+ public:
+  // Arguments and errors of solve(); `ternary`: out of adders with two and three operands.
+  SolvedProducts(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                 const AdderGraphOptions& options, bool ternary);
+
+  // Adders and depth are those of the graph that is written.
+  const AdderGraphCost& cost() const { return cost_; }
+
+  // y_j = sum_i M[i][j] x_i for cells on one grid; the result's grid is finer by `matrix_fraction`.
+  std::vector<CellId> write(ModuleBuilder& builder, const std::vector<CellId>& x,
+                            int matrix_fraction) const;
+
+ private:
+  std::variant<AdderGraph, TernaryGraph> graph_;
+  AdderGraphCost cost_;
+};
+
+// The intervals of cells.
+std::vector<Interval> ranges_of(const ModuleBuilder& builder, const std::vector<CellId>& cells);
+
+}  // namespace trigstone
