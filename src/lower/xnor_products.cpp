@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "fixed/quantize.h"
-#include "lower/solved_products.h"
 #include "lower/node_cells.h"
+#include "lower/solved_products.h"
 
 namespace trigstone {
 
