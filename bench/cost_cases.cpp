@@ -101,10 +101,6 @@ void Cases::adders() {
   add2("sub_9_up_2", true, signed_range(9), signed_range(9), 2, true);
   add2("add_u14_u6", false, unsigned_range(14), unsigned_range(6), 0, false);
   add2("sub_24_20", false, signed_range(24), signed_range(20), 0, true);
-  logic("adder", "add_14_constant", true, {signed_range(14)},
-        [](ModuleBuilder& m, const auto& x) { return m.add(x[0], m.constant(1234)); });
-  logic("adder", "constant_minus_10", false, {signed_range(10)},
-        [](ModuleBuilder& m, const auto& x) { return m.sub(m.constant(100), x[0]); });
   const auto add3 = [&](const char* name, bool fitted, int bits, int up, bool negative) {
     logic("ternary adder", name, fitted,
           {signed_range(bits), signed_range(bits), signed_range(bits)},

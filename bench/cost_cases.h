@@ -1,5 +1,6 @@
 // Small modules on which the cost model is compared with a synthesis tool: each operation in
-// several widths, and a few compiled layers.
+// several widths, and a few compiled layers. Adders of a constant are left out: Yosys counts no LUT
+// for them, since their carry chain needs none, while a device spends one a bit to reach the chain.
 #pragma once
 
 #include <string>

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "base/error.h"
+#include "cost/lut_counts.h"
 #include "cost/power.h"
 #include "fixed/quantize.h"
 
@@ -12,6 +16,8 @@ namespace trigstone {
 namespace {
 
 constexpr int kSrlDepth = 32;             // clocks one LUT delays one bit
+constexpr int kShiftRegisterBits = 256;   // the emitter writes longer lines as a memory
+constexpr int kLutMemoryDepth = 512;      // deeper ones are block RAM
 constexpr int kBlockRamBits = 36 * 1024;  // of a BRAM36
 constexpr int kBlockRamWidth = 72;
 
@@ -21,6 +27,10 @@ void add_to(Resources& sum, const Resources& more, double times = 1) {
   sum.dsp += more.dsp * times;
   sum.bram36 += more.bram36 * times;
   sum.uram += more.uram * times;
+}
+
+int index_bits(const Cell& rom) {
+  return bits_for({0, static_cast<Int128>(rom.entries.size()) - 1});
 }
 
 class AreaModel {
@@ -38,9 +48,7 @@ class AreaModel {
   double adder() const;
   double ternary_adder() const;
   double multiplier() const;
-  double table(int index_bits, int value_bits) const;
   double comparison() const;
-  double mux() const;
   double extreme() const;
   bool inside_dsp() const;
   Resources delay_line() const;
@@ -73,41 +81,32 @@ double AreaModel::adder() const {
 // of the LUT below. Vendor tools make the same of `a + b + c`, Yosys of the primitives alone.
 double AreaModel::ternary_adder() const { return bits() - carry_chain(module_, cell_).start; }
 
-// One LUT per bit of each pair of partial products, plus the tree that joins the pairs: the carry
-// chain form. Yosys 0.23 builds `a * b` out of full adders and takes two to three times as much.
 double AreaModel::multiplier() const {
-  const double a = operand_bits(0), b = operand_bits(1);
-  const double rows = std::min(a, b), width = std::max(a, b);
-  if (rows <= 1) return width;
-  return width * rows + rows / 2;
+  const bool signed_a = operand(0).range.low < 0, signed_b = operand(1).range.low < 0;
+  if (cell_.operands[0] == cell_.operands[1]) return square_luts(operand_bits(0), signed_a);
+  return multiplier_luts(operand_bits(0), signed_a, operand_bits(1), signed_b);
 }
 
-double AreaModel::table(int index_bits, int value_bits) const {
-  const double luts = std::max(1.0, std::ldexp(1.0, index_bits - 6));
-  const double joins = index_bits > 9 ? std::ldexp(1.0, index_bits - 9) / 3 : 0;
-  return value_bits * (luts + joins);
-}
-
+// Against a constant a LUT sees three bits and more, else two of each side.
 double AreaModel::comparison() const {
   const int widest = std::max(operand_bits(0), operand_bits(1));
-  if (cell_.op == NetOp::kEqual)
-    return std::ceil(widest / (constant(0) || constant(1) ? 5.0 : 2.5));
+  const bool fixed = constant(0) || constant(1);
+  if (cell_.op == NetOp::kEqual) return fixed ? std::ceil(widest / 5.0) : 0.95 * widest;
   if (zero(0) || zero(1)) return 1;  // the sign bit, or all bits when none
-  return constant(0) || constant(1) ? std::ceil(widest / 2.0) : widest;
+  return (fixed ? 0.375 : 0.72) * widest;
 }
 
-// A choice beside zero is an AND, and two of those fit a LUT6_2.
-double AreaModel::mux() const { return zero(1) || zero(2) ? std::ceil(bits() / 2.0) : bits(); }
-
-// Limits that are 0 or next to a power of two (relu, saturation) are seen in the high bits, and
-// their choice gates or sets bits.
+// A LUT a bit. Limits that are 0 or next to a power of two (relu, saturation) are seen in the high
+// bits, and beyond those of the limit only the sign is left.
 double AreaModel::extreme() const {
   for (size_t i = 0; i < 2; ++i) {
     if (!constant(i)) continue;
     const int64_t limit = operand(i).constant;
     const auto above = static_cast<uint64_t>(limit) + 1;
     const auto size = static_cast<uint64_t>(limit < 0 ? -limit : limit);
-    if ((above & (above - 1)) == 0 || (size & (size - 1)) == 0) return std::ceil(bits() / 2.0) + 1;
+    if ((above & (above - 1)) != 0 && (size & (size - 1)) != 0) continue;
+    if (limit == 0) return bits();
+    return std::min(bits(), bits_for(hull({limit, limit}, {-limit - 1, -limit - 1})));
   }
   return comparison() + bits();
 }
@@ -121,12 +120,17 @@ bool AreaModel::inside_dsp() const {
   return source->op == NetOp::kMul && source->flag;
 }
 
+// Short lines are SRLs, a LUT for 32 clocks of a bit; longer ones a memory of LUTs with a register
+// behind, eight LUTs for 64 places of seven bits; the longest a block RAM.
 Resources AreaModel::delay_line() const {
   Resources r;
   const double total_bits = static_cast<double>(bits()) * cell_.amount;
-  if (cell_.amount > 16 * kSrlDepth) {
+  if (cell_.amount > kLutMemoryDepth) {
     r.bram36 = std::ceil(
         std::max(total_bits / kBlockRamBits, bits() / static_cast<double>(kBlockRamWidth)));
+  } else if (total_bits > kShiftRegisterBits) {
+    r.lut = 8 * std::ceil(bits() / 7.0) * std::ceil(cell_.amount / 64.0);
+    r.ff = bits();
   } else {
     r.lut = bits() * std::ceil(static_cast<double>(cell_.amount) / kSrlDepth);
   }
@@ -175,7 +179,7 @@ Resources AreaModel::run() const {
       }
       break;
     case NetOp::kMux:
-      r.lut = mux();
+      r.lut = bits();
       break;
     case NetOp::kLess:
     case NetOp::kEqual:
@@ -190,13 +194,13 @@ Resources AreaModel::run() const {
       r.lut = extreme();
       break;
     case NetOp::kTable:
-      r.lut = table(operand_bits(0), bits());
+      r.lut = table_luts(cell_.entries, operand_bits(0), bits());
       break;
     case NetOp::kLeadingOne:
-      r.lut = operand_bits(0);
+      r.lut = leading_one_luts(operand_bits(0));
       break;
     case NetOp::kShiftVar:
-      r.lut = bits() * std::ceil(operand_bits(1) / 2.0);
+      r.lut = shift_luts(operand_bits(0), operand_bits(1), bits());
       break;
     case NetOp::kReg:
       r.ff = inside_dsp() ? 0 : bits();
@@ -207,33 +211,56 @@ Resources AreaModel::run() const {
     case NetOp::kDelay:
       return delay_line();
     case NetOp::kAccSum:
-      r.lut = r.ff = bits();
+      r.ff = bits();
+      r.lut = 2.0 * bits();  // the adder, and the choice between the sum and a new start
       break;
     case NetOp::kAccMax:
     case NetOp::kAccMin:
       r.ff = bits();
-      r.lut = 2.0 * bits();
+      r.lut = 0.72 * bits() + 1;  // the choice is the register's clock enable
       break;
     case NetOp::kMemory:
       return memory();
-    case NetOp::kRom: {
-      const int index_bits = bits_for({0, static_cast<Int128>(cell_.entries.size()) - 1});
-      r.lut = table(index_bits, bits());
-      r.ff = bits();
+    case NetOp::kRom:  // its phase counter belongs to the module
+      r.lut = table_luts(cell_.entries, index_bits(cell_), bits());
       break;
-    }
   }
   return r;
 }
 
-// Clocks that `start` must be delayed by inside a module: one register each.
-int start_line_length(const Module& module) {
-  int longest = 0;
+// What the cells of a module share: the line that delays `start` to their strobes, phase counters
+// of ROMs, and the counter that walks through memories of delay lines. Three clocks without a tap
+// and more are an SRL.
+Resources shared_by_cells(const Netlist& netlist, const Module& module) {
+  Resources r;
+  std::set<int> strobes = {0};
+  std::map<int, int> phase_bits;  // by strobe
+  int tick_bits = 0;
   for (const Cell& cell : module.cells) {
-    const bool acts = acts_at_strobe(cell) || cell.op == NetOp::kInstance;
-    if (acts) longest = std::max(longest, cell.strobe);
+    const bool starts = cell.op == NetOp::kInstance &&
+                        netlist.modules[static_cast<size_t>(cell.module)].needs_start;
+    if (acts_at_strobe(cell) || starts) strobes.insert(cell.strobe);
+    if (cell.op == NetOp::kRom) {
+      phase_bits[cell.strobe] = std::max(phase_bits[cell.strobe], index_bits(cell));
+    }
+    const bool memory =
+        cell.op == NetOp::kDelay && int64_t{cell.amount} * width_bits(cell) > kShiftRegisterBits;
+    if (memory) tick_bits = std::max(tick_bits, bits_for({0, cell.amount - 2}));
   }
-  return longest;
+  for (auto strobe = std::next(strobes.begin()); strobe != strobes.end(); ++strobe) {
+    const int clocks = *strobe - *std::prev(strobe);
+    if (clocks < 3) {
+      r.ff += clocks;
+    } else {
+      r.lut += std::ceil(static_cast<double>(clocks) / kSrlDepth);
+    }
+  }
+  for (const auto& [strobe, bits] : phase_bits) {
+    r.ff += bits;
+    r.lut += 2.0 * bits;
+  }
+  r.ff += tick_bits;  // a carry chain alone: no LUTs
+  return r;
 }
 
 }  // namespace
@@ -266,7 +293,7 @@ std::vector<Resources> estimate_modules(const Netlist& netlist) {
       add_to(sum, estimate_cell(module, cell));
       if (cell.op == NetOp::kInstance) add_to(sum, of_module[static_cast<size_t>(cell.module)]);
     }
-    if (module.needs_start) sum.ff += start_line_length(module);
+    add_to(sum, shared_by_cells(netlist, module));
     of_module.push_back(sum);
   }
   return of_module;

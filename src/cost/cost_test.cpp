@@ -82,8 +82,11 @@ TEST(Area, RegistersHoldBitsDelayLinesTakeLuts) {
   cell.operands = {x};
   EXPECT_EQ(estimate_cell(m, cell).ff, 8);
   cell.op = NetOp::kDelay;
+  cell.amount = 7;
+  EXPECT_EQ(estimate_cell(m, cell).lut, 8);  // an SRL a bit
   cell.amount = 33;
-  EXPECT_EQ(estimate_cell(m, cell).lut, 16);  // two SRL32 a bit
+  EXPECT_EQ(estimate_cell(m, cell).lut, 16);  // two memories of seven bits
+  EXPECT_EQ(estimate_cell(m, cell).ff, 8);    // and the register behind
   cell.amount = 2000;
   EXPECT_EQ(estimate_cell(m, cell).bram36, 1);
 }

@@ -15,19 +15,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// LUTs inside a memory primitive: RAM64X1S one, RAM64M8 eight.
+int64_t luts_of_memory(const std::string& name) {
+  if (name.ends_with("M8") || name.ends_with("M16") || name.starts_with("RAM512")) return 8;
+  if (name.ends_with("M")) return 4;
+  const int64_t ports = name.ends_with("D") ? 2 : 1;
+  if (name.starts_with("RAM128")) return 2 * ports;
+  return (name.starts_with("RAM256") ? 4 : 1) * ports;
+}
+
 Resources count_resources(const std::map<std::string, int64_t>& cells) {
   Resources used;
   for (const auto& [name, count] : cells) {
     const auto number = static_cast<double>(count);
+    // A LUT6_2 gives two functions, but is one LUT.
     const bool lut =
         name.starts_with("LUT") && name.size() >= 4 && name[3] >= '1' && name[3] <= '6';
-    // A LUT6_2 gives two functions, but is one LUT.
-    if (lut || name.starts_with("SRL") || name.starts_with("RAM")) used.lut += number;
+    const bool block = name.starts_with("RAMB");
+    if (lut || name.starts_with("SRL")) used.lut += number;
+    if (name.starts_with("RAM") && !block) {
+      used.lut += number * static_cast<double>(luts_of_memory(name));
+    }
     if (name.starts_with("FD")) used.ff += number;
     if (name.starts_with("DSP")) used.dsp += number;
     if (name.starts_with("RAMB36")) used.bram36 += number;
     if (name.starts_with("RAMB18")) used.bram36 += number / 2;
-    if (name.starts_with("RAMB")) used.lut -= number;  // counted above among the LUT memories
     if (name.starts_with("URAM")) used.uram += number;
   }
   return used;
