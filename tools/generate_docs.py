@@ -14,6 +14,7 @@ import sys
 
 MAKERS = r"(?:\bError|\brefuse|\brequire|\bfail|\bcheck|\bdemand|\bproblems\.add|\bproblems_\.add)"
 CALL = re.compile(MAKERS + r"\s*\(")
+NO_MESSAGE = re.compile(r": error: |\w :")  # C's own status texts; parts of file formats
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 WHAT_IT_IS_ABOUT = {
     "base": "files, arrays, JSON, processes", "fixed": "number formats", "graph": "models: graph text, ONNX, passes",
@@ -101,7 +102,7 @@ def messages_of(root, path):
             spoken = [words_of(argument) for argument in arguments[1:]]
         else:
             spoken = [words_of(argument) for argument in arguments if not is_place(argument)]
-        if spoken and " " in spoken[0] and ": error: " not in spoken[0]:
+        if spoken and " " in spoken[0] and not NO_MESSAGE.search(spoken[0]):
             direct = call.group().startswith("Error")
             hint = spoken[1] if len(spoken) > 1 else "" if direct else usual
             # Words that a caller hands on: `throw Error(where, what, hint)`.

@@ -17,7 +17,7 @@ ValueId node_at(const Question& question, size_t place) {
   // From the end: what comes last takes most with it.
   return question.graph.size() - 1 - static_cast<ValueId>(place);
 }
-[[noreturn]] void no_simpler() { throw Error("shrink", "nothing to try here"); }
+[[noreturn]] void no_simpler() { throw Error("shrink", "nothing to try here", "try another step"); }
 
 // The graph without dead nodes and without inputs that no one reads; one input always stays.
 Question cleaned(Question question) {
