@@ -165,7 +165,7 @@ TEST(InterpretNetlist, RefusesEventsThatDoNotFit) {
     }
     return std::string("accepted");
   };
-  EXPECT_EQ(error_of(events, {1}), "stimulus: error: 1 gaps for 2 events");
+  EXPECT_EQ(error_of(events, {1}), "stimulus: error: 1 gaps for 2 events — give one gap an event");
   EXPECT_EQ(error_of(events, {0, 0}),
             "stimulus: error: event 1 starts 0 clocks after the one"
             " before — the initiation interval is " +

@@ -58,11 +58,12 @@ TEST(LearnConfig, NamesTheLineAndTheNearestKey) {
 }
 
 TEST(LearnConfig, RefusesValuesThatDoNotFit) {
+  const std::string hint = " — the files in configs/ are complete examples";
   EXPECT_EQ(refused("[training]\nsteps = 1.5\n"),
-            "c.toml:2: error: 'training.steps' is not an integer from 0 to 1e+09");
+            "c.toml:2: error: 'training.steps' is not an integer from 0 to 1e+09" + hint);
   EXPECT_EQ(refused("[masking]\nfraction = 2\n"),
-            "c.toml:2: error: 'masking.fraction' is not a number from 0.01 to 0.9");
-  EXPECT_EQ(refused("[data]\nevents = 3\n"), "c.toml:2: error: 'data.events' is not a text");
+            "c.toml:2: error: 'masking.fraction' is not a number from 0.01 to 0.9" + hint);
+  EXPECT_EQ(refused("[data]\nevents = 3\n"), "c.toml:2: error: 'data.events' is not a text" + hint);
   EXPECT_EQ(refused("[backbone]\nwidth = 32\nheads = 3\n"),
             "c.toml: error: 3 heads do not divide the width 32 — choose a width that is a multiple "
             "of heads");
