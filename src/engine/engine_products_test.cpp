@@ -124,7 +124,8 @@ TEST(EngineProducts, SparseLayersSkipWordsOfZeros) {
   const engine::Plan plan = engine::make_plan(sketch.graph, Isa::kAvx512Vnni);
   const auto& layer = std::get<engine::LinearStep>(plan.steps[1]);
   int64_t words = 0;
-  for (const engine::DotBlock& block : layer.blocks) words += block.entries * block.outputs;
+  for (const engine::DotBlock& block : layer.blocks)
+    words += int64_t{block.entries} * block.outputs;
   // In the order as drawn a word is zero with a chance of 0.8^4, which leaves 0.59 of them.
   EXPECT_LT(static_cast<double>(words), 0.52 * 32 * 16);
 }

@@ -180,9 +180,9 @@ TEST(EngineRun, ReadsWholeTilesInPlace) {
   for (const Isa isa : supported_isas()) {
     const FastEngine engine(sketch.graph, {isa, 1});
     EXPECT_EQ(engine.inputs()[0].narrowest, NumberType::kInt8);
-    std::vector<uint8_t> out(130 * 16);
-    engine.run(130, std::vector<BatchInput>{{in.data(), NumberType::kInt8, 130 * 32}},
-               std::vector<BatchOutput>{{out.data(), NumberType::kUint8, 130 * 16}});
+    std::vector<uint8_t> out(size_t{130} * 16);
+    engine.run(130, std::vector<BatchInput>{{in.data(), NumberType::kInt8, std::ssize(in)}},
+               std::vector<BatchOutput>{{out.data(), NumberType::kUint8, std::ssize(out)}});
     for (size_t event = 0; event < events.size(); ++event) {
       const auto wanted = interpret(sketch.graph, events[event])[0].mantissas;
       const auto begin = out.begin() + static_cast<int64_t>(event) * 16;

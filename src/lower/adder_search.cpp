@@ -40,7 +40,7 @@ class Search {
   void settle();
   bool merge();
   void price();
-  int64_t price_of(int column);
+  int64_t price_of(int at);
   int some_value();
   void step();
   void finish();

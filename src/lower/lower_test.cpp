@@ -10,7 +10,6 @@ namespace {
 
 const Format kNarrow{6, 3};
 const Format kWide{12, 6};
-const Format kBit{1, 1, false};
 const std::vector<int> kAllLanes = {1, 2, 3, 6};
 
 // One graph per op: x[6,4] and y[6,4] resident, or streamed along axis 0.

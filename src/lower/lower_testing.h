@@ -56,7 +56,9 @@ inline std::vector<EventTensors> some_events(const Graph& graph, int count, uint
     for (const ValueId id : graph.inputs()) {
       const Format& format = *graph.type(id).format;
       Tensor tensor{graph.shape(id), format, {}, {}};
-      tensor.mantissas = random_mantissas(format, tensor.size(), seed + 1000 * e + id);
+      tensor.mantissas =
+          random_mantissas(format, tensor.size(),
+                           seed + 1000 * static_cast<uint64_t>(e) + static_cast<uint64_t>(id));
       if (e == 0) tensor.mantissas.assign(tensor.mantissas.size(), format.min_mantissa());
       if (e == 1) tensor.mantissas.assign(tensor.mantissas.size(), format.max_mantissa());
       event.push_back(std::move(tensor));

@@ -79,7 +79,8 @@ TEST(Dsp, EqualsTheGraphAtSlowAndFastClocks) {
 // Two weights of 6 bits and their sums of 16 products fit one operand of 27 bits.
 TEST(Dsp, TwoOutputsShareASlice) {
   std::vector<int64_t> weights;
-  for (int64_t i = 0; i < 16 * 4; ++i) weights.push_back(11 + i % 3 * 2);  // no power of two
+  for (int64_t i = 0; i < int64_t{16} * 4; ++i)
+    weights.push_back(11 + i % 3 * 2);  // no power of two
   const auto layer = [&](int64_t outputs) {
     Graph g;
     const std::vector<int64_t> own(weights.begin(), weights.begin() + 16 * outputs);
@@ -224,9 +225,9 @@ TEST(Stream, TakesOtherWeightsWhileItRuns) {
   const auto model = [](uint64_t seed) {
     Graph g;
     const ValueId x = add_input(g, "x", {8, 3}, {10});
-    std::vector<int64_t> weights = random_mantissas({4, 1}, 10 * 3, seed);
-    for (int i = 0; i < 2; ++i) {  // the same largest sums in all models
-      for (int j = 0; j < 10; ++j) weights[static_cast<size_t>(3 * j + i)] = i == 0 ? -8 : 7;
+    std::vector<int64_t> weights = random_mantissas({4, 1}, int64_t{10} * 3, seed);
+    for (size_t i = 0; i < 2; ++i) {  // the same largest sums in all models
+      for (size_t j = 0; j < 10; ++j) weights[3 * j + i] = i == 0 ? -8 : 7;
     }
     std::vector<int64_t> biases = {-32, 31, static_cast<int64_t>(seed)};
     g.add_output("y", g.add(Op::kLinear,

@@ -78,7 +78,7 @@ Column& SumTable::column_to_change(int at) {
 }
 
 void SumTable::set(Term& term, Column& column, int value, int64_t coefficient,
-                   const DigitChoices& choices) {
+                   const DigitChoices& choices) const {
   column.digits += choices.count - term.choices.count;
   column.room += static_cast<uint64_t>(choices.count) << depth(value);
   column.room -= static_cast<uint64_t>(term.choices.count) << depth(value);

@@ -96,7 +96,8 @@ class SumTable {
   };
   Row& row_to_change(int value);
   Column& column_to_change(int at);
-  void set(Term& term, Column& column, int value, int64_t coefficient, const DigitChoices& choices);
+  void set(Term& term, Column& column, int value, int64_t coefficient,
+           const DigitChoices& choices) const;
   void drop_empty(int value, int column);
   DigitChoices choices_of(int64_t coefficient) const {
     return every_form_ ? every_choice(coefficient) : canonical_choices(coefficient);
