@@ -131,7 +131,7 @@ TEST(ModuleBuilder, AddCellsTakeTheShift) {
   EXPECT_EQ(builder.cell(difference).range, (Interval{-7, 20}));
   const CellId both = builder.sub(builder.shl(a, 4), builder.shl(a, 1));
   EXPECT_EQ(builder.cell(both).op, NetOp::kShiftLeft);
-  EXPECT_EQ(builder.cell(both).range, (Interval{-8 * 14, 7 * 14}));
+  EXPECT_EQ(builder.cell(both).range, (Interval{-112, 98}));
 }
 
 TEST(ModuleBuilder, ThreeOperandsShareOneFormAndLeaveZerosOut) {

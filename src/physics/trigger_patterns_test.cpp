@@ -58,7 +58,7 @@ TEST(TriggerPatterns, TracksComeBackAsTheirWords) {
   // The first track of event 0 in its link, by hand from the frames: two words of 96 bits in three.
   const Token& first = *std::find_if(events[0].tokens.begin(), events[0].tokens.end(), has_track);
   const int link = 2 * track_sector(first.phi) + (first.eta >= 0 ? 1 : 0);
-  const auto& frames = pattern.links[static_cast<size_t>(3 * link)].frames;
+  const auto& frames = pattern.links[3 * static_cast<size_t>(link)].frames;
   EXPECT_EQ(frames[0].data, pack(track_word(first))[0]);
   EXPECT_TRUE(frames[0].valid && frames[0].start_of_packet && frames[0].start_of_orbit);
   EXPECT_TRUE(frames[155].valid && frames[155].end_of_packet);
