@@ -29,6 +29,58 @@ bool is_numeric(hid_t attribute_or_dataset_type) {
   return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
+// The bytes of a chunk of the dataset in memory; empty sizes when it is not chunked.
+struct ChunkShape {
+  std::vector<hsize_t> sizes;
+  hsize_t bytes = 0;
+  bool filtered = false;
+};
+
+bool read_chunk_shape(hid_t dataset, size_t rank, ChunkShape& shape) {
+  const auto properties = property_handle(H5Dget_create_plist(dataset));
+  if (H5Pget_layout(properties.id()) != H5D_CHUNKED) return true;
+  shape.sizes.resize(rank);
+  if (H5Pget_chunk(properties.id(), static_cast<int>(rank), shape.sizes.data()) !=
+      static_cast<int>(rank)) {
+    return false;
+  }
+  const auto type = type_handle(H5Dget_type(dataset));
+  shape.filtered = H5Pget_nfilters(properties.id()) > 0;
+  shape.bytes = H5Tget_size(type.id());
+  return std::all_of(shape.sizes.begin(), shape.sizes.end(), [&](hsize_t size) {
+    return size > 0 && !__builtin_mul_overflow(shape.bytes, size, &shape.bytes);
+  });
+}
+
+// HDF5 reads past the end of a chunk that is stored unfiltered (its filter mask says so) in fewer
+// bytes than it has, as a damaged file can claim; so every chunk is asked before.
+bool chunks_are_whole(hid_t dataset, const std::vector<hsize_t>& start,
+                      const std::vector<hsize_t>& count) {
+  ChunkShape chunk;
+  if (!read_chunk_shape(dataset, start.size(), chunk)) return false;
+  if (chunk.sizes.empty()) return true;
+  std::vector<hsize_t> first(start.size());
+  for (size_t axis = 0; axis < start.size(); ++axis) {
+    first[axis] = start[axis] / chunk.sizes[axis] * chunk.sizes[axis];
+  }
+  std::vector<hsize_t> at = first;
+  while (true) {
+    unsigned mask = 0;
+    haddr_t address = HADDR_UNDEF;
+    hsize_t stored = 0;
+    if (H5Dget_chunk_info_by_coord(dataset, at.data(), &mask, &address, &stored) < 0) return false;
+    const bool plain = !chunk.filtered || mask != 0;
+    if (address != HADDR_UNDEF && plain && stored < chunk.bytes) return false;
+    size_t axis = 0;
+    for (; axis < at.size(); ++axis) {
+      at[axis] += chunk.sizes[axis];
+      if (at[axis] < start[axis] + count[axis]) break;
+      at[axis] = first[axis];
+    }
+    if (axis == at.size()) return true;
+  }
+}
+
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : where_(path.string()) {
@@ -175,7 +227,8 @@ void Hdf5Reader::read_raw(const std::string& name, int64_t begin, int64_t end, h
   const auto file_space = space_handle(H5Dget_space(id));
   const hsize_t start = static_cast<hsize_t>(begin), count = static_cast<hsize_t>(end - begin);
   const auto memory_space = space_handle(H5Screate_simple(1, &count, nullptr));
-  if (H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr) < 0 ||
+  if (!chunks_are_whole(id, {start}, {count}) ||
+      H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr) < 0 ||
       H5Dread(id, type, memory_space.id(), file_space.id(), H5P_DEFAULT, values) < 0) {
     throw Error(where_ + ":" + name, "cannot be read", "the file is damaged; make it again");
   }
@@ -223,7 +276,8 @@ void Hdf5Reader::read_row_block(const std::string& name, int64_t begin, int64_t 
   const auto file_space = space_handle(H5Dget_space(id));
   const auto memory_space =
       space_handle(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
-  if (H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
+  if (!chunks_are_whole(id, start, count) ||
+      H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
                           nullptr) < 0 ||
       H5Dread(id, type, memory_space.id(), file_space.id(), H5P_DEFAULT, values) < 0) {
     throw Error(where_ + ":" + name, "cannot be read", "the file is damaged; make it again");
