@@ -141,10 +141,10 @@ double events_per_second(const FastEngine& engine, const Batch& batch, int threa
   return static_cast<double>(batch.events) / fastest;
 }
 
-// Batches that last about a fifth of a millisecond: long against the clock's own cost, short
-// against a time slice on a busy machine. Of several threads 5 ms, long against starting them.
+// Batches that last some tenths of a millisecond a thread: long against the clock's own cost and
+// against waking the others, short against a time slice on a busy machine.
 int64_t batch_events(const BenchModel& model, int threads) {
-  const double products = threads == 1 ? 3.5e7 : 1e9 * threads;
+  const double products = threads == 1 ? 3.5e7 : 1e8 * threads;
   const auto events = static_cast<int64_t>(products / static_cast<double>(model.products));
   return std::max<int64_t>((events + 4095) / 4096 * 4096, 64);
 }

@@ -61,7 +61,12 @@ const Kernels& kernels_for(Isa isa) {
 
 namespace {
 
-constexpr int64_t kBlockTiles = 64;  // tiles a thread takes at a time
+// Tiles a thread takes at a time: many of a small model, and a few times for each thread, so that
+// none waits long for the last.
+int64_t block_tiles(int64_t tiles, int threads) {
+  constexpr int64_t kMost = 64, kBlocksPerThread = 8;
+  return std::clamp<int64_t>(tiles / (kBlocksPerThread * threads), 1, kMost);
+}
 
 NumberType type_of(Lane lane) {
   switch (lane) {
@@ -160,29 +165,38 @@ struct FastEngine::State {
   std::vector<Workspace> workspaces;
   std::vector<size_t> free;  // workspaces that no thread uses
   std::mutex mutex;
+  std::unique_ptr<ThreadPool> pool;
 
-  std::pair<size_t, Memory> take();
-  void give_back(size_t workspace);
+  // A workspace of one thread, for the life of this object.
+  class Lease {
+   public:
+    explicit Lease(State& state) : state_(state) {
+      const std::lock_guard lock(state.mutex);
+      if (state.free.empty()) {
+        // More threads than workspaces: run() was called from several threads at once.
+        state.free.reserve(state.workspaces.size() + 1);
+        state.workspaces.push_back(make_workspace(state.plan));
+        state.free.push_back(state.workspaces.size() - 1);
+      }
+      index_ = state.free.back();
+      state.free.pop_back();
+      memory_ = state.workspaces[index_].memory();
+    }
+    ~Lease() {
+      const std::lock_guard lock(state_.mutex);
+      state_.free.push_back(index_);
+    }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    const Memory& memory() const { return memory_; }
+
+   private:
+    State& state_;
+    size_t index_ = 0;
+    Memory memory_;
+  };
   void run_step(const engine::Step& step, const Memory& memory) const;
 };
-
-// More threads than workspaces happen only when run() is called from several threads at once.
-std::pair<size_t, Memory> FastEngine::State::take() {
-  const std::lock_guard lock(mutex);
-  if (free.empty()) {
-    workspaces.push_back(make_workspace(plan));
-    free.reserve(workspaces.size());
-    return {workspaces.size() - 1, workspaces.back().memory()};
-  }
-  const size_t last = free.back();
-  free.pop_back();
-  return {last, workspaces[last].memory()};
-}
-
-void FastEngine::State::give_back(size_t workspace) {
-  const std::lock_guard lock(mutex);
-  free.push_back(workspace);
-}
 
 void FastEngine::State::run_step(const engine::Step& step, const Memory& memory) const {
   struct Visitor {
@@ -211,7 +225,8 @@ struct FastEngine::BatchRun {
   int64_t bad_element = 0;
 
   void operator()(int64_t begin, int64_t end) {
-    const auto [workspace, memory] = state.take();
+    const State::Lease lease(state);
+    const Memory& memory = lease.memory();
     for (int64_t tile = begin; tile < end; ++tile) {
       const int64_t first = tile * kLanes, count = std::min<int64_t>(kLanes, events - first);
       // A mantissa outside its format may point beyond a table: its tile is not computed.
@@ -219,7 +234,6 @@ struct FastEngine::BatchRun {
       for (const engine::Step& step : state.plan.steps) state.run_step(step, memory);
       store(first, count, memory);
     }
-    state.give_back(workspace);
   }
 
   bool load(int64_t first, int64_t count, const Memory& memory) {
@@ -278,6 +292,7 @@ FastEngine::FastEngine(const Graph& graph, const EngineOptions& options)
   state.options.threads = std::max(options.threads, 1);
   state.plan = engine::make_plan(graph, options.isa);
   state.kernels = &engine::kernels_for(options.isa);
+  state.pool = std::make_unique<ThreadPool>(state.options.threads);
   const auto describe = [&](const std::vector<PortPlan>& ports, std::vector<EnginePort>& to) {
     for (const PortPlan& port : ports) {
       state.plan.scratch_bytes =
@@ -339,7 +354,7 @@ RunReport FastEngine::run(int64_t events, std::span<const BatchInput> inputs,
   if (state.options.threads == 1) {
     batch(0, tiles);
   } else {  // std::ref: a copied body would be allocated
-    parallel_blocks(tiles, kBlockTiles, state.options.threads, std::ref(batch));
+    state.pool->run(tiles, block_tiles(tiles, state.options.threads), std::ref(batch));
   }
   batch.throw_if_bad();
   return {batch.outside, batch.no_numbers};

@@ -2,7 +2,8 @@
 //
 // Events lie in SIMD lanes, 64 to a tile; each number is kept in the narrowest lane type that holds
 // every value it can have. The kernels exist once for each instruction set and are chosen when the
-// engine is made. After that, running allocates nothing but the threads that were asked for.
+// engine is made. The first batch starts the threads that were asked for; from then on a batch
+// allocates nothing.
 #pragma once
 
 #include <cstdint>
@@ -79,7 +80,8 @@ class FastEngine {
   // Memory of the plan's tiles, all threads together, in bytes.
   int64_t memory_bytes() const;
 
-  // Runs `events` events. Safe to call from several threads at once.
+  // Runs `events` events. Safe to call from several threads at once: one of them has the engine's
+  // other threads, the rest run alone. Safe in the child of a fork() during which no run was going.
   // Throws Error at "input 'NAME'" for sizes that do not fit and mantissas outside the format (the
   // outputs are then undefined), at "output 'NAME'" for types that cannot hold the format.
   RunReport run(int64_t events, std::span<const BatchInput> inputs,

@@ -128,6 +128,15 @@ TEST(EngineProducts, SparseLayersSkipWordsOfZeros) {
     words += int64_t{block.entries} * block.outputs;
   // In the order as drawn a word is zero with a chance of 0.8^4, which leaves 0.59 of them.
   EXPECT_LT(static_cast<double>(words), 0.52 * 32 * 16);
+
+  // Without integer products each weight is skipped by itself.
+  const engine::Plan portable = engine::make_plan(sketch.graph, Isa::kPortable);
+  const auto& same = std::get<engine::LinearStep>(portable.steps[1]);
+  ASSERT_EQ(same.path, engine::DotPath::kFloat32);
+  int64_t products = 0;
+  for (const engine::DotBlock& block : same.blocks)
+    products += int64_t{block.entries} * block.outputs;
+  EXPECT_LT(static_cast<double>(products), 0.3 * 32 * 64);
 }
 
 TEST(EngineProducts, SparseWeightsAndEmptyColumns) {

@@ -318,16 +318,43 @@ TEST(EngineRun, RefusesTensorsThatDoNotFit) {
 
 TEST(EngineRun, AllocatesNothingAfterSetUp) {
   const Graph graph = two_ports();
-  const FastEngine engine(graph);
   std::vector<int16_t> x(5000), n(2000), y(3000), z(2000);
   const BatchInput in[] = {{x.data(), NumberType::kInt16, 5000},
                            {n.data(), NumberType::kInt16, 2000}};
   const BatchOutput out[] = {{y.data(), NumberType::kInt16, 3000},
                              {z.data(), NumberType::kInt16, 2000}};
-  const int64_t before = allocations;
-  for (int i = 0; i < 3; ++i) engine.run(1000, in, out);
-  EXPECT_EQ(allocations - before, 0);
-  EXPECT_GT(engine.memory_bytes(), 0);
+  for (const int threads : {1, 3}) {
+    const FastEngine engine(graph, {best_isa(), threads});
+    engine.run(1000, in, out);  // starts the threads
+    const int64_t before = allocations;
+    for (int i = 0; i < 30; ++i) engine.run(1000, in, out);
+    EXPECT_EQ(allocations - before, 0) << threads << " threads";
+    EXPECT_GT(engine.memory_bytes(), 0);
+  }
+}
+
+// 64 events a tile: batches of fewer tiles than threads, and of many.
+TEST(EngineRun, ThreadsShareABatchOfAnySize) {
+  const Graph graph = two_ports();
+  const FastEngine alone(graph), together(graph, {best_isa(), 3});
+  for (const size_t events : {1, 64, 65, 200, 5000, 40'000}) {
+    Random random(events);
+    std::vector<int8_t> x;
+    std::vector<int16_t> n;
+    for (size_t i = 0; i < 5 * events; ++i) x.push_back(static_cast<int8_t>(random.bits() % 32));
+    for (size_t i = 0; i < 2 * events; ++i) n.push_back(static_cast<int16_t>(random.bits() % 4096));
+    const auto results = [&](const FastEngine& engine) {
+      std::vector<int16_t> y(3 * events), z(2 * events);
+      engine.run(static_cast<int64_t>(events),
+                 std::vector<BatchInput>{{x.data(), NumberType::kInt8, std::ssize(x)},
+                                         {n.data(), NumberType::kInt16, std::ssize(n)}},
+                 std::vector<BatchOutput>{{y.data(), NumberType::kInt16, std::ssize(y)},
+                                          {z.data(), NumberType::kInt16, std::ssize(z)}});
+      y.insert(y.end(), z.begin(), z.end());
+      return y;
+    };
+    EXPECT_EQ(results(together), results(alone)) << events << " events";
+  }
 }
 
 TEST(EngineRun, OneEngineServesManyThreads) {

@@ -172,20 +172,24 @@ void linear_real(const LinearStep& step, const std::vector<F>& weights, const Me
     const Row* results = step.results.data() + position * step.outputs;
     read_reals(
         step.x_lane, step.terms, [&](int64_t k) HWY_ATTR { return memory.at(x_rows[k]); }, x);
-    for (int64_t o = 0; o < step.outputs; o += 2) {
-      const int64_t outputs = HWY_MIN(int64_t{2}, step.outputs - o);
-      const F* w = weights.data() + o * step.terms;
-      const F bias[2] = {static_cast<F>(step.bias[static_cast<size_t>(o)]),
-                         static_cast<F>(step.bias[static_cast<size_t>(o + outputs - 1)])};
-      const auto weight = [&](int j, int64_t k, int) HWY_ATTR { return w[j * step.terms + k]; };
-      if (outputs == 2) {
-        real_sums<2>(x, step.terms, bias, weight, sums);
+    for (const DotBlock& block : step.blocks) {
+      const int32_t* terms = step.stream.data() + block.stream_begin;
+      const F* w = weights.data() + block.weights_begin;
+      const auto term = [&](int64_t k) HWY_ATTR { return int64_t{terms[k]}; };
+      const auto o = static_cast<size_t>(block.first_output);
+      if (block.outputs == 2) {
+        const F bias[2] = {static_cast<F>(step.bias[o]), static_cast<F>(step.bias[o + 1])};
+        real_sums<2>(
+            x, block.entries, term, bias,
+            [&](int j, int64_t k, int) HWY_ATTR { return w[2 * k + j]; }, sums);
       } else {
-        real_sums<1>(x, step.terms, bias, weight, sums);
+        const F bias[1] = {static_cast<F>(step.bias[o])};
+        real_sums<1>(
+            x, block.entries, term, bias, [&](int, int64_t k, int) HWY_ATTR { return w[k]; }, sums);
       }
-      for (int64_t j = 0; j < outputs; ++j) {
-        finish_sums(step.wide, step.epilogue, static_cast<size_t>(o + j), sums + j * kLanes,
-                    integers, step.lane, memory.at(results[o + j]));
+      for (int32_t j = 0; j < block.outputs; ++j) {
+        finish_sums(step.wide, step.epilogue, o + static_cast<size_t>(j), sums + j * kLanes,
+                    integers, step.lane, memory.at(results[block.first_output + j]));
       }
     }
   }
@@ -199,13 +203,15 @@ void linear_modular(const LinearStep& step, const Memory& memory) {
     const Row* results = step.results.data() + position * step.outputs;
     read_reals(
         step.x_lane, step.terms, [&](int64_t k) HWY_ATTR { return memory.at(x_rows[k]); }, x);
-    for (int64_t o = 0; o < step.outputs; ++o) {
-      const int64_t* w = step.weights_int.data() + o * step.terms;
+    for (const DotBlock& block : step.blocks) {
+      const int32_t* terms = step.stream.data() + block.stream_begin;
+      const int64_t* w = step.weights_int.data() + block.weights_begin;
+      const auto o = static_cast<size_t>(block.first_output);
       modular_sums(
-          x, step.terms, step.bias[static_cast<size_t>(o)],
+          x, block.entries, [&](int64_t k) HWY_ATTR { return int64_t{terms[k]}; }, step.bias[o],
           [&](int64_t k, int) HWY_ATTR { return w[k]; }, sums);
-      finish_sums(step.wide, step.epilogue, static_cast<size_t>(o), sums, sums + kLanes, step.lane,
-                  memory.at(results[o]));
+      finish_sums(step.wide, step.epilogue, o, sums, sums + kLanes, step.lane,
+                  memory.at(results[block.first_output]));
     }
   }
 }

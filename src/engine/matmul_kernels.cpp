@@ -189,16 +189,17 @@ void matmul_real(const MatMulStep& step, int64_t batch, const Memory& memory) {
     for (int64_t n = 0; n < step.columns; ++n) {
       const F* x = a + m * step.terms * kLanes;
       const F* w = b + n * step.terms * kLanes;
+      const auto term = [](int64_t k) HWY_ATTR { return k; };
       if constexpr (std::is_same_v<F, int64_t>) {
         modular_sums(
-            x, step.terms, 0, [&](int64_t k, int lane) HWY_ATTR { return w[k * kLanes + lane]; },
-            sums);
+            x, step.terms, term, 0,
+            [&](int64_t k, int lane) HWY_ATTR { return w[k * kLanes + lane]; }, sums);
       } else {
         const F none[1] = {};
         const auto weight = [&](int, int64_t k, int lane) HWY_ATTR {
           return *reinterpret_cast<const typename VectorOf<F>::Type*>(w + k * kLanes + lane);
         };
-        real_sums<1>(x, step.terms, none, weight, sums);
+        real_sums<1>(x, step.terms, term, none, weight, sums);
       }
       finish_sums(step.wide, step.epilogue, static_cast<size_t>(n), sums, integers, step.lane,
                   memory.at(results[m * step.columns + n]));

@@ -24,22 +24,8 @@ class Packing {
 
   void run() {
     step_.path = path();
-    switch (step_.path) {
-      case DotPath::kDot8:
-      case DotPath::kDot16:
-        correct_bias();
-        step_.weights_int = matrix_;  // until pack_blocks()
-        break;
-      case DotPath::kFloat32:
-        step_.weights32.assign(matrix_.begin(), matrix_.end());
-        break;
-      case DotPath::kFloat64:
-        step_.weights64.assign(matrix_.begin(), matrix_.end());
-        break;
-      case DotPath::kInt64:
-        step_.weights_int = matrix_;
-        break;
-    }
+    if (step_.path == DotPath::kDot8 || step_.path == DotPath::kDot16) correct_bias();
+    step_.weights_int = matrix_;  // until pack_blocks()
   }
 
  private:
@@ -116,22 +102,31 @@ void Packing::correct_bias() {
   }
 }
 
-// The stream of a step's blocks.
+// The blocks of a step.
 class Blocks {
  public:
   Blocks(LinearStep& step, Isa isa) : step_(step), isa_(isa) {}
   void pack();
 
  private:
-  // Inputs packed in one 32-bit word.
-  int64_t packed() const { return step_.path == DotPath::kDot8 ? 4 : 2; }
+  bool is_dot() const { return step_.path == DotPath::kDot8 || step_.path == DotPath::kDot16; }
+  // Inputs of one entry.
+  int64_t packed() const {
+    return step_.path == DotPath::kDot8 ? 4 : step_.path == DotPath::kDot16 ? 2 : 1;
+  }
   int64_t words() const { return (step_.terms + packed() - 1) / packed(); }
+  int64_t weight(int64_t o, int64_t k) const {
+    return step_.weights_int[static_cast<size_t>(o * step_.terms + k)];
+  }
   int32_t word(int64_t o, int64_t q) const;
-  int64_t entries(int64_t first, int64_t outputs) const;
+  bool uses(int64_t first, int64_t outputs, int64_t q) const;
+  int64_t most_outputs() const;
   int64_t block_size() const;
+  void add_entry(DotBlock& block, int64_t q);
 
   LinearStep& step_;
   const Isa isa_;
+  std::vector<int64_t> weights_;  // of the paths that are no integer dot products
 };
 
 int32_t Blocks::word(int64_t o, int64_t q) const {
@@ -140,36 +135,42 @@ int32_t Blocks::word(int64_t o, int64_t q) const {
   for (int64_t i = 0; i < packed(); ++i) {
     const int64_t k = q * packed() + i;
     if (k >= step_.terms) break;
-    const int64_t weight = step_.weights_int[static_cast<size_t>(o * step_.terms + k)];
-    const uint32_t field = static_cast<uint32_t>(weight) & ((uint32_t{1} << bits) - 1);
+    const uint32_t field = static_cast<uint32_t>(weight(o, k)) & ((uint32_t{1} << bits) - 1);
     word |= field << (bits * static_cast<int>(i));
   }
   return static_cast<int32_t>(word);
 }
 
-// Words of inputs that any of these outputs uses.
-int64_t Blocks::entries(int64_t first, int64_t outputs) const {
-  int64_t count = 0;
-  for (int64_t q = 0; q < words(); ++q) {
-    bool used = false;
-    for (int64_t o = first; o < first + outputs; ++o) used |= word(o, q) != 0;
-    count += used;
+// Whether any of these outputs uses any input of an entry.
+bool Blocks::uses(int64_t first, int64_t outputs, int64_t q) const {
+  for (int64_t k = q * packed(); k < std::min((q + 1) * packed(), step_.terms); ++k) {
+    for (int64_t o = first; o < first + outputs; ++o) {
+      if (weight(o, k) != 0) return true;
+    }
   }
-  return count;
+  return false;
+}
+
+// As many as there are registers for.
+int64_t Blocks::most_outputs() const {
+  if (step_.path == DotPath::kInt64) return 1;
+  if (!is_dot()) return 2;
+  return isa_ == Isa::kAvx2 && !step_.packed_out ? 2 : 4;
 }
 
 // Outputs summed together. Many share the reading of inputs; few skip more zero weights. The
 // factors are loads and multiplications an entry, measured on Zen 4.
 int64_t Blocks::block_size() const {
-  const int64_t most = isa_ == Isa::kAvx2 && !step_.packed_out ? 2 : 4;
+  const int64_t most = most_outputs();
   int64_t best = most;
   double best_cost = INFINITY;
   for (int64_t size = most; size >= 1; size /= 2) {
     double cost = 0;
     for (int64_t o = 0; o < step_.outputs; o += size) {
       const int64_t outputs = std::min(size, step_.outputs - o);
-      cost += static_cast<double>(entries(o, outputs) * outputs) *
-              (1.0 + 0.25 / static_cast<double>(size));
+      int64_t entries = 0;
+      for (int64_t q = 0; q < words(); ++q) entries += uses(o, outputs, q);
+      cost += static_cast<double>(entries * outputs) * (1.0 + 0.25 / static_cast<double>(size));
     }
     if (cost < best_cost) {
       best_cost = cost;
@@ -177,6 +178,18 @@ int64_t Blocks::block_size() const {
     }
   }
   return best;
+}
+
+void Blocks::add_entry(DotBlock& block, int64_t q) {
+  ++block.entries;
+  step_.stream.push_back(static_cast<int32_t>(is_dot() ? q * kWordBytes : q));
+  for (int64_t o = block.first_output; o < block.first_output + block.outputs; ++o) {
+    if (is_dot()) {
+      step_.stream.push_back(word(o, q));
+    } else {
+      weights_.push_back(weight(o, q));
+    }
+  }
 }
 
 void Blocks::pack() {
@@ -187,16 +200,16 @@ void Blocks::pack() {
     block.first_output = static_cast<int32_t>(first);
     block.outputs = static_cast<int32_t>(size);
     block.stream_begin = static_cast<int64_t>(step_.stream.size());
+    block.weights_begin = static_cast<int64_t>(weights_.size());
     for (int64_t q = 0; q < words(); ++q) {
-      std::vector<int32_t> row;
-      for (int64_t o = first; o < first + size; ++o) row.push_back(word(o, q));
-      if (std::all_of(row.begin(), row.end(), [](int32_t w) { return w == 0; })) continue;
-      step_.stream.push_back(static_cast<int32_t>(q) * kWordBytes);
-      step_.stream.insert(step_.stream.end(), row.begin(), row.end());
-      ++block.entries;
+      if (uses(first, size, q)) add_entry(block, q);
     }
     step_.blocks.push_back(block);
   }
+  step_.weights_int = {};
+  if (step_.path == DotPath::kFloat32) step_.weights32.assign(weights_.begin(), weights_.end());
+  if (step_.path == DotPath::kFloat64) step_.weights64.assign(weights_.begin(), weights_.end());
+  if (step_.path == DotPath::kInt64) step_.weights_int = std::move(weights_);
 }
 
 }  // namespace
@@ -206,11 +219,7 @@ void pack_weights(LinearStep& step, const std::vector<int64_t>& matrix, Interval
   Packing(step, matrix, x, sum, isa).run();
 }
 
-void pack_blocks(LinearStep& step, Isa isa) {
-  if (step.path != DotPath::kDot8 && step.path != DotPath::kDot16) return;
-  Blocks(step, isa).pack();
-  step.weights_int = {};
-}
+void pack_blocks(LinearStep& step, Isa isa) { Blocks(step, isa).pack(); }
 
 void choose_matmul_path(MatMulStep& step, Interval a, Interval b, double bound, Isa isa) {
   step.path = real_path(bound);

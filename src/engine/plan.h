@@ -138,12 +138,13 @@ enum class FastKind : uint8_t { kNone, kShift, kNarrowMask, kLowShiftMask, kAll 
 // Bytes of one word of packed inputs (four bytes an event) for a tile.
 inline constexpr int kWordBytes = 4 * kLanes;
 
-// Constant weights of one group of outputs on the integer paths. `stream` holds, for each group of
-// four (kDot8) or two (kDot16) inputs that any of the outputs uses, the byte offset of its packed
-// inputs and one 32-bit word of weights an output.
+// Constant weights of one group of outputs; inputs that none of them uses have no entry.
+// kDot8, kDot16: `stream` holds, for each word of four or two inputs, the byte offset of its packed
+// inputs and one 32-bit word of weights an output. Other paths: `stream` holds the term of each
+// entry, and the path's weights are one an output of each entry, from `weights_begin` on.
 struct DotBlock {
   int32_t first_output = 0, outputs = 0, entries = 0;
-  int64_t stream_begin = 0;
+  int64_t stream_begin = 0, weights_begin = 0;
 };
 
 // y[position][o] = sum_k x[position][k] * w[k][o] + bias[o]
@@ -158,9 +159,9 @@ struct LinearStep {
   std::vector<int32_t> bias32;  // integer paths: corrected for the inputs' offset
   std::vector<DotBlock> blocks;
   std::vector<int32_t> stream;
-  std::vector<float> weights32;      // kFloat32: [outputs][terms]
-  std::vector<double> weights64;     // kFloat64, the same way
-  std::vector<int64_t> weights_int;  // kInt64, the same way
+  std::vector<float> weights32;      // kFloat32
+  std::vector<double> weights64;     // kFloat64
+  std::vector<int64_t> weights_int;  // kInt64; while the plan is made, all: [outputs][terms]
   Epilogue epilogue;
   std::vector<FastEpilogue> fast;  // by output
   FastKind fast_kind = FastKind::kNone;

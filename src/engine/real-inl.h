@@ -35,11 +35,15 @@ void read_reals(Lane lane, int64_t count, RowAt row_at, F* to) {
   for (int64_t k = 0; k < count; ++k) load_lanes(lane, row_at(k), to + k * kLanes, kLanes);
 }
 
-// sums[j][lane] = bias[j] + sum_k x[k][lane] * weight(j, k) for `outputs` outputs side by side.
-template <int outputs, class F, class Weight>
-HWY_INLINE void real_sums(const F* x, int64_t terms, const F* bias, Weight weight, F* sums) {
+// sums[j][lane] = bias[j] + sum_k x[term(k)][lane] * weight(j, k) over k < entries, for `outputs`
+// outputs side by side.
+template <int outputs, class F, class Term, class Weight>
+HWY_INLINE void real_sums(const F* x, int64_t entries, Term term, const F* bias, Weight weight,
+                          F* sums) {
   using V = typename VectorOf<F>::Type;
-  constexpr int kEach = kRealBytes / static_cast<int>(sizeof(F)), kVectors = 4;
+  constexpr int kEach = kRealBytes / static_cast<int>(sizeof(F));
+  // Eight sums in registers: enough to hide an addition's latency.
+  constexpr int kVectors = HWY_MIN(8 / outputs, kLanes / kEach);
   for (int first = 0; first < kLanes; first += kVectors * kEach) {
     V sum[outputs][kVectors];
     TRIGSTONE_UNROLL
@@ -47,8 +51,8 @@ HWY_INLINE void real_sums(const F* x, int64_t terms, const F* bias, Weight weigh
       TRIGSTONE_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[j][v] = V{} + bias[j];
     }
-    for (int64_t k = 0; k < terms; ++k) {
-      const F* row = x + k * kLanes + first;
+    for (int64_t k = 0; k < entries; ++k) {
+      const F* row = x + term(k) * kLanes + first;
       TRIGSTONE_UNROLL
       for (int v = 0; v < kVectors; ++v) {
         const V in = *reinterpret_cast<const V*>(row + v * kEach);
@@ -67,14 +71,15 @@ HWY_INLINE void real_sums(const F* x, int64_t terms, const F* bias, Weight weigh
 }
 
 // The same modulo 2^64 for one output.
-template <class Weight>
-HWY_INLINE void modular_sums(const int64_t* x, int64_t terms, int64_t bias, Weight weight,
-                             int64_t* sums) {
+template <class Term, class Weight>
+HWY_INLINE void modular_sums(const int64_t* x, int64_t entries, Term term, int64_t bias,
+                             Weight weight, int64_t* sums) {
   uint64_t sum[kLanes];
   for (uint64_t& one : sum) one = static_cast<uint64_t>(bias);
-  for (int64_t k = 0; k < terms; ++k) {
+  for (int64_t k = 0; k < entries; ++k) {
+    const int64_t* row = x + term(k) * kLanes;
     for (int j = 0; j < kLanes; ++j) {
-      sum[j] += static_cast<uint64_t>(x[k * kLanes + j]) * static_cast<uint64_t>(weight(k, j));
+      sum[j] += static_cast<uint64_t>(row[j]) * static_cast<uint64_t>(weight(k, j));
     }
   }
   for (int j = 0; j < kLanes; ++j) sums[j] = static_cast<int64_t>(sum[j]);
