@@ -79,18 +79,6 @@ bool equals_products(const AnyGraph& graph, const IntegerMatrix& matrix) {
   return true;
 }
 
-const char* name_of(Effort effort) {
-  switch (effort) {
-    case Effort::kFast:
-      return "fast";
-    case Effort::kDefault:
-      return "default";
-    case Effort::kBest:
-      return "best";
-  }
-  return "";
-}
-
 OrderedJson measure(const NamedMatrix& named, Effort effort) {
   const IntegerMatrix& matrix = named.matrix;
   const std::vector<Interval> inputs(static_cast<size_t>(matrix.rows), kInput);

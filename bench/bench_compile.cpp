@@ -12,18 +12,6 @@ namespace trigstone::bench {
 
 namespace {
 
-const char* name_of(Effort effort) {
-  switch (effort) {
-    case Effort::kFast:
-      return "fast";
-    case Effort::kDefault:
-      return "default";
-    case Effort::kBest:
-      return "best";
-  }
-  return "";
-}
-
 bool equals_interpreter(const Compiled& compiled, int count) {
   const std::vector<EventTensors> events = random_events(compiled.graph, 1, count);
   const auto outputs = run_netlist(compiled.lowered.netlist, compiled.lowered.firmware, events);

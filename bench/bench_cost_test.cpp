@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
-#include "base/process.h"
+#include "base/testing.h"
 
 namespace trigstone::bench {
 namespace {
@@ -33,10 +32,7 @@ const std::set<std::string> kQuick = {"add_u14_u6",
                                       "rnd_conv_sat_20_to_12"};
 
 TEST(BenchCost, TheModelIsNearWhatYosysNeeds) {
-  if (!program_exists("yosys")) {
-    ASSERT_EQ(std::getenv("CI"), nullptr) << "yosys is missing";
-    GTEST_SKIP() << "yosys is missing";
-  }
+  if (is_missing("yosys")) GTEST_SKIP() << "Yosys is missing";
   std::vector<CostCase> cases;
   for (CostCase& item : cost_cases()) {
     if (kQuick.contains(item.name)) cases.push_back(std::move(item));

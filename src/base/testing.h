@@ -1,13 +1,16 @@
-// For tests only: a folder that disappears with the test, and the text of an expected Error.
+// For tests only: a folder that disappears with the test, the text of an expected Error, and what a
+// test does without its tool or its files: it skips, but fails in continuous integration.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "base/error.h"
+#include "base/process.h"
 
 namespace trigstone {
 
@@ -21,6 +24,23 @@ std::string message_of(Action action) {
   }
   ADD_FAILURE() << "no Error was thrown";
   return "";
+}
+
+// True when the program is not installed: the caller then skips. In continuous integration the test
+// fails.
+inline bool is_missing(const std::string& program) {
+  if (program_exists(program)) return false;
+  EXPECT_EQ(std::getenv("CI"), nullptr) << program << " is not installed";
+  return true;
+}
+
+// A path below $TRIGSTONE_INTEROP; empty without it: the caller then skips, and in continuous
+// integration the test fails.
+inline std::filesystem::path interop_path(const std::string& below) {
+  const char* folder = std::getenv("TRIGSTONE_INTEROP");
+  if (folder != nullptr) return std::filesystem::path(folder) / below;
+  EXPECT_EQ(std::getenv("CI"), nullptr) << "TRIGSTONE_INTEROP is not set";
+  return {};
 }
 
 // An empty folder of its own for one test.

@@ -2,7 +2,6 @@
 #include "emit/compile.h"
 
 #include <cmath>
-#include <cstdlib>
 
 #include "base/files.h"
 #include "base/testing.h"
@@ -97,13 +96,8 @@ TEST(Calibrated, HoldsEveryNumberInTheFewestIntegerBits) {
 }
 
 TEST(Compile, QkerasJetTaggerOfTheModelZoo) {
-  const char* interop = std::getenv("TRIGSTONE_INTEROP");
-  if (interop == nullptr) {
-    if (std::getenv("CI") != nullptr) FAIL() << "TRIGSTONE_INTEROP is not set";
-    GTEST_SKIP() << "TRIGSTONE_INTEROP is not set";
-  }
-  const auto path =
-      std::filesystem::path(interop) / "models/qonnx_model_zoo/qkeras_jettagging.onnx";
+  const auto path = interop_path("models/qonnx_model_zoo/qkeras_jettagging.onnx");
+  if (path.empty()) GTEST_SKIP() << "TRIGSTONE_INTEROP is not set";
   const Compiled compiled = compile_graph(read_compile_input(path, kBytes));
   EXPECT_EQ(compiled.lowered.firmware.ii, 1);
   EXPECT_FALSE(compiled.lowered.firmware.cut_head.empty());

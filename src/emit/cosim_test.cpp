@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "base/process.h"
+#include "base/testing.h"
 #include "emit/ghdl_cosim.h"
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
@@ -18,13 +18,6 @@ constexpr uint64_t kDesigns = 60;
 
 std::filesystem::path folder(const std::string& name) {
   return std::filesystem::path(kBuildFolder) / "cosim" / name;
-}
-
-// True when the test must be skipped; in continuous integration it fails instead.
-bool is_missing(const std::string& program) {
-  if (program_exists(program)) return false;
-  EXPECT_EQ(std::getenv("CI"), nullptr) << program << " is missing";
-  return true;
 }
 
 std::vector<EventTensors> random_events(const Firmware& firmware, int count, uint64_t seed) {

@@ -51,7 +51,8 @@ struct HdlText {
 struct HdlConnection {
   std::string port;
   HdlVector wire;              // of an output: what it drives; of an input: a name it may take
-  std::vector<HdlExpr> parts;  // of an input: its elements, the last one first
+  std::vector<HdlExpr> parts;  // of an input: its elements, the last one first; none: the wire is
+                               // there already, whole
 };
 struct HdlInstance {
   std::string module, name, start;  // start: empty when it takes none

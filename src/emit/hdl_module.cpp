@@ -227,8 +227,7 @@ void HdlWriter::write_instance(CellId id) {
     instance.outputs.push_back({port.name, outputs.back().vector(), {}});
   }
   for (size_t i = 0; used.needs_load && i < kLoadPorts; ++i) {
-    HdlWire& wire = vectors_[i];
-    instance.inputs.push_back({wire.name(), wire.vector(), {wire.slice(dialect_, 0, wire.bits())}});
+    instance.inputs.push_back({vectors_[i].name(), vectors_[i].vector(), {}});
   }
   size_t next = 0;
   for (const Port& port : used.inputs) {

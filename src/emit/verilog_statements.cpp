@@ -121,8 +121,9 @@ void VerilogDialect::instance(HdlText& out, const HdlInstance& instance) const {
   if (instance.has_clock) connections.push_back(".clk(clk)");
   if (!instance.start.empty()) connections.push_back(fmt::format(".start({})", instance.start));
   for (const HdlConnection& input : instance.inputs) {
-    connections.push_back(
-        fmt::format(".{}({})", input.port, concatenation(input.parts, "          ")));
+    const std::string value =
+        input.parts.empty() ? input.wire.name : concatenation(input.parts, "          ");
+    connections.push_back(fmt::format(".{}({})", input.port, value));
   }
   for (const HdlConnection& output : instance.outputs) {
     line(out, declaration("wire", output.wire) + ";");

@@ -127,8 +127,7 @@ void VhdlDialect::instance(HdlText& out, const HdlInstance& instance) const {
   if (instance.has_clock) connections.push_back("clk => clk");
   if (!instance.start.empty()) connections.push_back("start => " + instance.start);
   for (const HdlConnection& input : instance.inputs) {
-    // A load port goes through as it is: the wire is a port of this entity, too.
-    if (input.wire.name != input.port) {
+    if (!input.parts.empty()) {
       declare(out, input.wire);
       line(out.body, fmt::format("{} <= {};", input.wire.name, concatenation(*this, input.parts)));
     }

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
+#include "base/testing.h"
 #include "events/collisions.h"
 #include "test_folders.h"
 
@@ -28,10 +28,7 @@ inline const Collisions& minimum_bias_library() {
 
 // A file of the interoperability folder; empty when the folder is not there (a failure in CI).
 inline std::filesystem::path interop_file(const std::string& name) {
-  const char* folder = std::getenv("TRIGSTONE_INTEROP");
-  if (folder != nullptr) return std::filesystem::path(folder) / "data" / name;
-  if (std::getenv("CI") != nullptr) ADD_FAILURE() << "CI needs TRIGSTONE_INTEROP";
-  return {};
+  return interop_path("data/" + name);
 }
 
 // Exit status of `work` in a child process, or 128 plus the signal that ended it.

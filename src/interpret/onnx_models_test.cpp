@@ -2,11 +2,11 @@
 // computed in numpy from the ONNX specification. TRIGSTONE_INTEROP names the folder of the files.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/testing.h"
 #include "graph/onnx_reader.h"
 #include "graph/onnx_writer.h"
 #include "graph/passes.h"
@@ -26,14 +26,8 @@ Graph run_passes(Graph graph, const std::vector<GraphPass>& passes) {
 class OnnxModels : public testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("TRIGSTONE_INTEROP");
-    if (folder != nullptr) {
-      zoo_ = std::filesystem::path(folder) / "models" / "qonnx_model_zoo";
-    } else if (std::getenv("CI") != nullptr) {
-      FAIL() << "TRIGSTONE_INTEROP is not set";
-    } else {
-      GTEST_SKIP() << "TRIGSTONE_INTEROP is not set";
-    }
+    zoo_ = interop_path("models/qonnx_model_zoo");
+    if (zoo_.empty()) GTEST_SKIP() << "TRIGSTONE_INTEROP is not set";
   }
 
   Graph read(const std::string& name) const { return read_onnx(zoo_ / (name + ".onnx")); }

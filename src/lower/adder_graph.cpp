@@ -22,10 +22,22 @@ int AdderGraph::depth_of(int value) const {
   return at < inputs.size() ? 0 : adders[at - inputs.size()].depth;
 }
 
+const char* name_of(Effort effort) {
+  switch (effort) {
+    case Effort::kFast:
+      return "fast";
+    case Effort::kDefault:
+      return "default";
+    case Effort::kBest:
+      return "best";
+  }
+  internal_error("an unknown effort");
+}
+
 Effort effort_named(const std::string& name, const std::string& where) {
-  if (name == "fast") return Effort::kFast;
-  if (name == "default") return Effort::kDefault;
-  if (name == "best") return Effort::kBest;
+  for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+    if (name == name_of(effort)) return effort;
+  }
   throw Error(where, fmt::format("effort '{}' is not known", name), "fast, default or best");
 }
 
@@ -49,7 +61,7 @@ AdderGraphs solve_matrix(const IntegerMatrix& matrix, const std::vector<Interval
   sharing.depth_limit = depth_limit;
   sharing.every_form = false;
   AdderGraphs graphs;
-  graphs.binary = add_up(share_sums(matrix, inputs, sharing));
+  graphs.binary = add_up(sums_in(share_sums(matrix, inputs, sharing)));
   if (ternary) graphs.ternary = ternary_of(graphs.binary);
   return graphs;
 }

@@ -49,6 +49,7 @@ struct AdderGraph {
 
 enum class Effort : uint8_t { kFast, kDefault, kBest };
 // "fast", "default", "best". Throws Error at `where`.
+const char* name_of(Effort effort);
 Effort effort_named(const std::string& name, const std::string& where = "--effort");
 
 struct AdderGraphOptions {

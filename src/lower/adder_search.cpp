@@ -204,25 +204,16 @@ int64_t work_for(int64_t digits, Effort effort) {
   return digits > 20'000 ? kMost : std::min(digits * digits / 2, kMost);
 }
 
-SumTable shared(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                const SharingOptions& options) {
-  SumTable table = table_of(matrix, inputs, options);
-  Sharing sharing(table, options);
-  sharing.count_everything();
-  sharing.share();
-  return table;
-}
-
 // The cheapest of a few weightings, or the usual one.
 SumTable start(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                SharingOptions options, Effort effort) {
-  SumTable best = shared(matrix, inputs, options);
+  SumTable best = share_sums(matrix, inputs, options);
   if (effort != Effort::kBest) return best;
   int64_t least = luts_of(add_up(sums_in(best)));
   for (const auto& [bonus, wait_penalty] : {std::pair(0, 1), std::pair(-2, 0), std::pair(-2, 1)}) {
     options.bonus = bonus;
     options.wait_penalty = wait_penalty;
-    SumTable table = shared(matrix, inputs, options);
+    SumTable table = share_sums(matrix, inputs, options);
     const int64_t luts = luts_of(add_up(sums_in(table)));
     if (luts >= least) continue;
     best = std::move(table);

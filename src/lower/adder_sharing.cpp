@@ -102,13 +102,13 @@ SharedSums sums_in(const SumTable& table) {
   return sums;
 }
 
-SharedSums share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                      const SharingOptions& options) {
+SumTable share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                    const SharingOptions& options) {
   SumTable table = table_of(matrix, inputs, options);
   Sharing sharing(table, options);
   sharing.count_everything();
   sharing.share();
-  return sums_in(table);
+  return table;
 }
 
 }  // namespace trigstone

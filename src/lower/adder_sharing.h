@@ -48,8 +48,8 @@ SumTable table_of(const IntegerMatrix& matrix, const std::vector<Interval>& inpu
 // powers, relative sign). The pattern that saves most bits is taken out
 // wherever it occurs, again and again, while one occurs twice. Deterministic.
 // `inputs` are the intervals of the rows.
-SharedSums share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
-                      const SharingOptions& options);
+SumTable share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                    const SharingOptions& options);
 
 // What the table holds, shared values in an order in which they can be made.
 SharedSums sums_in(const SumTable& table);

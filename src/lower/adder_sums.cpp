@@ -67,23 +67,8 @@ TernaryGraph add_up_ternary(const SharedSums& sums) {
   std::vector<Addend> made = inputs_as_made(sums);
   const auto add = [&](const SharedSums::Sum& sum, bool positive) {
     std::vector<SumTerm> terms = planner_terms(sums, sum, made, graph);
-    const SumPlan& plan = planner.ternary(terms, sum.depth_limit, positive);
-    for (const SumPlan::Step& step : plan.steps) {
-      TernaryGraph::Adder adder;
-      for (size_t i = 0; i < 3 && step.terms[i] >= 0; ++i) {
-        const SumTerm& x = terms[static_cast<size_t>(step.terms[i])];
-        adder.operands[i] = {x.value, x.power - step.result.power,
-                             x.negative != step.result.negative};
-      }
-      adder.range = step.result.range;
-      for (const auto& x : adder.operands) {
-        if (x.value >= 0) adder.depth = std::max(adder.depth, graph.depth_of(x.value) + 1);
-      }
-      terms.push_back(step.result);
-      terms.back().value = static_cast<int>(graph.inputs.size() + graph.adders.size());
-      graph.adders.push_back(adder);
-    }
-    const SumTerm& sum_made = terms.back();
+    const SumTerm sum_made =
+        append_sum(graph, terms, planner.ternary(terms, sum.depth_limit, positive));
     return Addend{sum_made.value, sum_made.power, sum_made.negative};
   };
   for (const auto& sum : sums.shared) made.push_back(add(sum, false));

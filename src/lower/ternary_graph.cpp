@@ -163,21 +163,7 @@ void TernaryBuilder::write() {
       terms.push_back(sum_term(inner.value, x.power + inner.power, x.negative != inner.negative,
                                inner.range, inner.depth));
     }
-    const SumPlan& plan = planner_.ternary(terms, sum.depth_limit, sum.is_output);
-    for (const SumPlan::Step& step : plan.steps) {
-      TernaryGraph::Adder adder;
-      for (size_t i = 0; i < 3 && step.terms[i] >= 0; ++i) {
-        const SumTerm& x = terms[static_cast<size_t>(step.terms[i])];
-        adder.operands[i] = {x.value, x.power - step.result.power,
-                             x.negative != step.result.negative};
-      }
-      adder.range = step.result.range;
-      adder.depth = step.result.depth;
-      terms.push_back(step.result);
-      terms.back().value = static_cast<int>(inputs() + result_.adders.size());
-      result_.adders.push_back(adder);
-    }
-    made[k] = terms.back();
+    made[k] = append_sum(result_, terms, planner_.ternary(terms, sum.depth_limit, sum.is_output));
   }
   for (const AdderGraph::Output& output : graph_.outputs) {
     AdderGraph::Output own = output;
@@ -201,6 +187,23 @@ TernaryGraph TernaryBuilder::run() {
 }
 
 }  // namespace
+
+SumTerm append_sum(TernaryGraph& graph, std::vector<SumTerm> terms, const SumPlan& plan) {
+  for (const SumPlan::Step& step : plan.steps) {
+    TernaryGraph::Adder adder;
+    for (size_t i = 0; i < 3 && step.terms[i] >= 0; ++i) {
+      const SumTerm& x = terms[static_cast<size_t>(step.terms[i])];
+      adder.operands[i] = {x.value, x.power - step.result.power,
+                           x.negative != step.result.negative};
+      adder.depth = std::max(adder.depth, graph.depth_of(x.value) + 1);
+    }
+    adder.range = step.result.range;
+    terms.push_back(step.result);
+    terms.back().value = static_cast<int>(graph.inputs.size() + graph.adders.size());
+    graph.adders.push_back(adder);
+  }
+  return terms.back();
+}
 
 Interval TernaryGraph::range_of(int value) const {
   const auto at = static_cast<size_t>(value);

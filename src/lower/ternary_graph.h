@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lower/adder_graph.h"
+#include "lower/sum_plan.h"
 
 namespace trigstone {
 
@@ -32,6 +33,10 @@ struct TernaryGraph {
   Interval range_of(int value) const;
   int depth_of(int value) const;
 };
+
+// Appends the adders of a plan for `terms`; returns the sum. Adders are as deep as their operands
+// make them, whatever depth the terms were planned with.
+SumTerm append_sum(TernaryGraph& graph, std::vector<SumTerm> terms, const SumPlan& plan);
 
 // The same products. Sub-sums that are read once vanish in their reader's sum;
 // those that are read several times stay where they save more than they cost.

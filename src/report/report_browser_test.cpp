@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "base/testing.h"
 #include "report/report.h"
 
 namespace trigstone {
@@ -94,10 +95,7 @@ document.body.append(`BEFORE ${before} AFTER ${said.textContent} HIDDEN ${hidden
 class Browser : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("command -v chromium > /dev/null") != 0) {
-      if (std::getenv("CI") != nullptr) FAIL() << "chromium is not installed";
-      GTEST_SKIP() << "chromium is not installed";
-    }
+    if (is_missing("chromium")) GTEST_SKIP() << "Chromium is missing";
     char pattern[] = "/tmp/trigstone_browser_XXXXXX";
     folder_ = mkdtemp(pattern);
     write_file(folder_ / "report.html", page_with_every_item());

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/npy.h"
-#include "base/process.h"
+#include "base/testing.h"
 #include "emit/compile.h"
 #include "graph/text.h"
 #include "verify/mutate_graph.h"
@@ -171,10 +171,7 @@ TEST_F(VerifyFirmware, NamesTheSimulatorThatIsMissing) {
 }
 
 TEST_F(VerifyFirmware, SimulatesItsVhdl) {
-  if (!program_exists("ghdl")) {
-    if (std::getenv("CI") != nullptr) FAIL() << "ghdl is not installed";
-    GTEST_SKIP() << "ghdl is not installed";
-  }
+  if (is_missing("ghdl")) GTEST_SKIP() << "GHDL is missing";
   write();
   VerifyOptions options = quick();
   options.engines = {"ghdl"};
@@ -186,10 +183,7 @@ TEST_F(VerifyFirmware, SimulatesItsVhdl) {
 class VerifyFirmwareRtl : public VerifyFirmware {
  protected:
   void SetUp() override {
-    if (!program_exists("verilator")) {
-      if (std::getenv("CI") != nullptr) FAIL() << "verilator is not installed";
-      GTEST_SKIP() << "verilator is not installed";
-    }
+    if (is_missing("verilator")) GTEST_SKIP() << "Verilator is missing";
     VerifyFirmware::SetUp();
   }
 };

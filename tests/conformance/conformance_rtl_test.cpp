@@ -2,10 +2,10 @@
 // the reference interpreter.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <ostream>
 
 #include "base/process.h"
+#include "base/testing.h"
 #include "conformance_suite.h"
 #include "test_folders.h"
 
@@ -52,9 +52,7 @@ class ConformanceRtl : public testing::TestWithParam<Simulator> {
  protected:
   void SetUp() override {
     const char* program = GetParam().program;
-    if (program_exists(program)) return;
-    if (std::getenv("CI") != nullptr) FAIL() << program << " is not installed";
-    GTEST_SKIP() << program << " is not installed";
+    if (is_missing(program)) GTEST_SKIP() << program << " is missing";
   }
   std::filesystem::path folder(const char* name) const {
     return std::filesystem::path(kBuildFolder) / "conformance_rtl" / GetParam().program / name;

@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/process.h"
+#include "base/testing.h"
 #include "emit/verilog.h"
 #include "emit/vhdl.h"
 #include "netlist/text.h"
@@ -178,10 +179,7 @@ TEST_P(HdlGolden, ReadsBackAsTheSameNetlist) {
 void expect_accepted(const GoldenCase& golden, std::vector<std::string> command,
                      const std::string& extension = ".v",
                      const std::vector<std::string>& folders = {"rtl", "sim"}) {
-  if (!program_exists(command[0])) {
-    ASSERT_EQ(std::getenv("CI"), nullptr) << command[0] << " is missing";
-    GTEST_SKIP() << command[0] << " is missing";
-  }
+  if (is_missing(command[0])) GTEST_SKIP() << command[0] << " is missing";
   for (const std::string& name : folders) {
     const fs::path folder = folder_of(golden) / name;
     if (!fs::exists(folder)) continue;
