@@ -138,6 +138,11 @@ def vector_sum(columns, mask):
     )
 
 
+def first_complete(source, candidates):
+    """The first of the candidate collections that has all a token needs, or None."""
+    return next((found for found in (Collection(source, name) for name in candidates) if found.complete()), None)
+
+
 def first_name(source, candidates):
     """The first of the candidate columns that the source has, or None."""
     return next((name for name in candidates if name in source.names), None)
@@ -150,7 +155,7 @@ def polar_pair(source, candidates):
 
 def pair_vector(arrays, pair):
     """(x, y) of a (size, phi) pair; lists (Delphes) give their first entry."""
-    ak, np = need("awkward"), need("numpy")
+    np = need("numpy")
     size, phi = (per_event(arrays[name]) for name in pair)
     return size * np.cos(phi), size * np.sin(phi)
 

@@ -9,6 +9,25 @@ class Error(Exception):
         self.where, self.what, self.hint = where, what, hint
 
 
+def first_line(failed):
+    lines = str(failed).strip().splitlines()
+    return lines[0][:160] if lines else type(failed).__name__
+
+
+def unreadable(path, kind, failed):
+    """The error of a file that a library cannot open."""
+    return Error(path, f"is not a readable {kind} file ({first_line(failed)})", "copy or make it again")
+
+
+def cut_off(path, failed):
+    """The error of a file that a library opened but cannot read on."""
+    return Error(
+        path,
+        f"cannot be read to its end ({first_line(failed)})",
+        "the file is damaged or truncated; copy or make it again",
+    )
+
+
 def need(module):
     """Imports a library that is not part of Python, or says how to install it."""
     import importlib

@@ -5,7 +5,7 @@ What a file is, is told by its first bytes, never by its name.
 
 import os
 
-from .errors import Error, need
+from .errors import Error, cut_off, need, unreadable
 
 BLOCK_BYTES = "24 MB"  # of decompressed ROOT columns held at once
 BLOCK_ROWS = 512  # of Parquet; rows of 200 collisions are 150 kB
@@ -74,9 +74,7 @@ class RootSource(Source):
             ]
             trees = [(tree.num_entries, len(tree.keys()), tree) for tree in trees]
         except Exception as failed:  # uproot raises many kinds on damaged files
-            raise Error(
-                path, f"is not a readable ROOT file ({first_line(failed)})", "copy or make it again"
-            ) from failed
+            raise unreadable(path, "ROOT", failed) from failed
         if not trees:
             raise Error(
                 path, "holds no tree", f"it holds {', '.join(sorted(set(classes.values()))) or 'nothing'}"
@@ -92,11 +90,7 @@ class RootSource(Source):
             for arrays in self.tree.iterate(keys, step_size=BLOCK_BYTES, library="ak", how=dict):
                 yield {name: arrays[key] for name, key in zip(columns, keys)}
         except Exception as failed:
-            raise Error(
-                self.path,
-                f"cannot be read to its end ({first_line(failed)})",
-                "the file is damaged or truncated; copy or make it again",
-            ) from failed
+            raise cut_off(self.path, failed) from failed
 
 
 class ParquetSource(Source):
@@ -109,9 +103,7 @@ class ParquetSource(Source):
         try:
             self.file = self.parquet.ParquetFile(path)
         except Exception as failed:
-            raise Error(
-                path, f"is not a readable Parquet file ({first_line(failed)})", "copy or make it again"
-            ) from failed
+            raise unreadable(path, "Parquet", failed) from failed
         self.entries = self.file.metadata.num_rows
         for column in self.file.schema_arrow:
             inner = column.type.value_type if is_list(arrow, column.type) else column.type
@@ -133,11 +125,7 @@ class ParquetSource(Source):
                     for name, (top, leaf) in ((name, self.names[name]) for name in columns)
                 }
         except Exception as failed:
-            raise Error(
-                self.path,
-                f"cannot be read to its end ({first_line(failed)})",
-                "the file is damaged or truncated; copy or make it again",
-            ) from failed
+            raise cut_off(self.path, failed) from failed
 
 
 def is_list(arrow, column_type):
@@ -155,11 +143,6 @@ def without_none(values):
     if values.ndim > 1:
         values = ak.fill_none(values, [], axis=0)
     return ak.fill_none(values, float("nan"), axis=-1) if "?" in str(values.type) else values
-
-
-def first_line(failed):
-    lines = str(failed).strip().splitlines()
-    return lines[0][:160] if lines else type(failed).__name__
 
 
 def open_source(path):

@@ -31,6 +31,12 @@ class Block:
     counted: dict = field(default_factory=dict)  # what was left out, and how often
 
 
+def is_neutrino(pdg):
+    """Of each number of a (ragged) array."""
+    code = abs(pdg)
+    return (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
+
+
 def polar(px, py, pz):
     """(pT, eta, phi); eta is infinite along the beam, which `clean` leaves out and counts."""
     np = need("numpy")

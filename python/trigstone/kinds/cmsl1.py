@@ -5,7 +5,7 @@ Our tokens are those before PUPPI, so particle flow comes first; PUPPI candidate
 
 import re
 
-from ..collection import Collection, objects, pair_vector, per_event, polar_pair, first_name
+from ..collection import Collection, objects, pair_vector, per_event, polar_pair, first_name, first_complete
 from ..errors import Error
 from ..tokens import Block
 
@@ -51,14 +51,7 @@ class Plan:
         self.candidates = Collection(source, names[0]).demand()
         self.attributes = {**Plan.attributes, "collection": names[0]}
         self.true_missing = polar_pair(source, (("genMet_pt", "genMet_phi"), ("GenMET_pt", "GenMET_phi")))
-        self.jets = next(
-            (
-                jets
-                for jets in (Collection(source, name) for name in ("GenJets", "GenJet", "AK4GenJets"))
-                if jets.complete()
-            ),
-            None,
-        )
+        self.jets = first_complete(source, ("GenJets", "GenJet", "AK4GenJets"))
         self.weight = first_name(source, ("genWeight", "Generator_weight"))
         self.vertex = first_name(source, ("genVz", "GenVtx_z", "genVtx_z", "L1Vertex_z"))
         self.pileup = first_name(source, ("Pileup_nPU", "nPU", "genPileup"))

@@ -3,7 +3,7 @@
 Columns are VIEW_COLLECTION_FIELD, for example L1T_PFCand_PT. Level-1 particle flow comes first.
 """
 
-from ..collection import MM, Collection, objects, pair_vector, per_event, polar_pair, first_name
+from ..collection import MM, Collection, objects, pair_vector, per_event, polar_pair, first_name, first_complete
 from ..errors import Error
 from ..tokens import Block
 
@@ -40,16 +40,8 @@ class Plan:
                 for view in ("Gen_", "FullReco_", "L1T_", "")
             ),
         )
-        self.jets = next(
-            (
-                jets
-                for jets in (
-                    Collection(source, name)
-                    for name in ("Gen_JetAK4", "FullReco_GenJetAK4", "L1T_GenJetAK4", "GenJetAK4", "GenJet")
-                )
-                if jets.complete()
-            ),
-            None,
+        self.jets = first_complete(
+            source, ("Gen_JetAK4", "FullReco_GenJetAK4", "L1T_GenJetAK4", "GenJetAK4", "GenJet")
         )
         self.weight = first_name(source, ("Event_Weight", "FullReco_Event_Weight", "Weight"))
         self.label = first_name(source, ("label", "Label", "process_id"))

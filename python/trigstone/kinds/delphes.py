@@ -15,7 +15,7 @@ from ..collection import (
     first_name,
 )
 from ..errors import Error, need
-from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, Block, joined
+from ..tokens import ELECTRON, HADRON, MUON, PHOTON, Block, is_neutrino, joined
 
 NAME = "delphes"
 # The first row whose collections are all there is taken.
@@ -108,9 +108,7 @@ class Plan:
             particles, status = objects(self.particles, arrays), arrays[self.status]
             block.partons = masked(particles, (status == 23) | (status == 22))
             if block.true_missing is None:
-                code = abs(particles["pdg"])
-                invisible = (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
-                block.true_missing = vector_sum(particles, invisible & (status == 1))
+                block.true_missing = vector_sum(particles, is_neutrino(particles["pdg"]) & (status == 1))
         if self.jets.complete():
             block.jets = objects(self.jets, arrays)
         return block

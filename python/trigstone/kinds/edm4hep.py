@@ -6,7 +6,7 @@ numbers into another (name with '#' or leading '_') is never taken.
 
 from ..collection import MM, Collection, masked, objects, per_event, vector_sum, first_name
 from ..errors import Error, need
-from ..tokens import NEUTRINOS, Block
+from ..tokens import Block, is_neutrino
 
 NAME = "edm4hep"
 PREFERRED = (
@@ -77,8 +77,7 @@ class Plan:
         particles = status = None
         if self.truth:
             particles, status = objects(self.truth, arrays), arrays[self.status]
-            code = abs(particles["pdg"])
-            neutrino = (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
+            neutrino = is_neutrino(particles["pdg"])
         if self.particles:
             tokens = self.particles.tokens(arrays)
             if self.reference:

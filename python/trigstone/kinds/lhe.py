@@ -5,8 +5,7 @@ No shower and no detector: what a generator would hand to one. Neutrinos are the
 
 import warnings
 
-from ..errors import Error, need
-from ..sources import first_line
+from ..errors import cut_off, need, unreadable
 from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, TRACK, Block, polar
 
 NAME = "lhe"
@@ -27,9 +26,7 @@ class LheFile:
             self.file = strictly(lambda: pylhe.LHEFile.fromfile(path))
             self.cross_section_pb = sum(process.xSection for process in self.file.init.procInfo)
         except Exception as failed:
-            raise Error(
-                path, f"is not a readable LHE file ({first_line(failed)})", "copy or make it again"
-            ) from failed
+            raise unreadable(path, "LHE", failed) from failed
 
     def blocks(self):
         listing, events, end = iter(self.file.events), [], object()
@@ -37,11 +34,7 @@ class LheFile:
             try:
                 event = strictly(lambda: next(listing, end))
             except Exception as failed:
-                raise Error(
-                    self.path,
-                    f"cannot be read to its end ({first_line(failed)})",
-                    "the file is damaged or truncated; copy or make it again",
-                ) from failed
+                raise cut_off(self.path, failed) from failed
             if event is not end:
                 events.append(event)
             if events and (event is end or len(events) == EVENTS):

@@ -15,7 +15,7 @@ from ..collection import (
     first_name,
 )
 from ..errors import Error
-from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, Block, joined
+from ..tokens import ELECTRON, HADRON, MUON, PHOTON, Block, is_neutrino, joined
 
 NAME = "nanoaod"
 CANDIDATES = ("PFCands", "PFCand", "PFCandidate", "ScoutingPFCandidate", "JetPFCands", "FatJetPFCands")
@@ -105,9 +105,7 @@ class Plan:
                 objects(self.particles, arrays), ((flags >> 7) & 1 == 1) & ((flags >> 13) & 1 == 1)
             )
         if block.partons is not None and block.true_missing is None:
-            code = abs(block.partons["pdg"])
-            invisible = (code == NEUTRINOS[0]) | (code == NEUTRINOS[1]) | (code == NEUTRINOS[2])
-            block.true_missing = vector_sum(block.partons, invisible)
+            block.true_missing = vector_sum(block.partons, is_neutrino(block.partons["pdg"]))
         if self.jets.complete():
             block.jets = objects(self.jets, arrays)
         return block
