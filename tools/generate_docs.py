@@ -159,6 +159,8 @@ def cli_page(program, root):
         text = help_of(program, verb)
         # Defaults that are folders or core counts of the machine at hand.
         text = text.replace(root, ".")
+        # CLI11 breaks the line after a long default: with "." it would depend on how long `root` is.
+        text = re.sub(r"(=\./\S+)\s+(?=\S)", r"\1\n" + " " * 30, text)
         text = re.sub(r"(--threads INT:INT in \[1 - \d+\])=\d+", r"\1", text)
         lines += [f"## `{('trigstone ' + verb).strip()}`", "", "```text", text, "```", ""]
     return "\n".join(lines).rstrip() + "\n"
