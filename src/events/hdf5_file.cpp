@@ -81,6 +81,13 @@ bool chunks_are_whole(hid_t dataset, const std::vector<hsize_t>& start,
   }
 }
 
+// Of a dataset that does not say when it was written: the same events give the same bytes.
+Hdf5Handle dataset_properties() {
+  auto creation = property_handle(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_obj_track_times(creation.id(), false);
+  return creation;
+}
+
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : where_(path.string()) {
@@ -338,7 +345,7 @@ void Hdf5Writer::integer(const std::string& name, int64_t value) {
 Hdf5Writer::Column Hdf5Writer::create_column(const std::string& name, hid_t type) {
   const hsize_t empty = 0, unlimited = H5S_UNLIMITED;
   const auto space = space_handle(H5Screate_simple(1, &empty, &unlimited));
-  const auto creation = property_handle(H5Pcreate(H5P_DATASET_CREATE));
+  const auto creation = dataset_properties();
   H5Pset_chunk(creation.id(), 1, &kChunkElements);
   H5Pset_shuffle(creation.id());
   H5Pset_deflate(creation.id(), kDeflateLevel);
@@ -375,8 +382,9 @@ void Hdf5Writer::write_array(const std::string& name, hid_t type, const std::vec
       space_handle(H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
   ensure(H5Sget_simple_extent_npoints(space.id()) == static_cast<hssize_t>(count),
          "an array of another size than its shape");
+  const auto creation = dataset_properties();
   const auto dataset = dataset_handle(H5Dcreate2(file_.id(), name.c_str(), type, space.id(),
-                                                 H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+                                                 H5P_DEFAULT, creation.id(), H5P_DEFAULT));
   check(dataset && H5Dwrite(dataset.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
 }
 

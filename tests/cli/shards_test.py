@@ -47,6 +47,13 @@ class Shards(unittest.TestCase):
     def summary(self, events):
         return json.loads(self.ok("events", "info", events, "--json"))
 
+    def joined(self, shards):
+        """The one file that shards make, as bytes: every column, attribute and their order."""
+        out = self.path("all.h5")
+        self.ok("events", "convert", shards, "-o", out)
+        with open(out, "rb") as file:
+            return file.read()
+
     def test_shards_by_hand(self):
         whole = self.path("whole.h5")
         self.ok(*GENERATE, "-o", whole)
@@ -76,6 +83,8 @@ class Shards(unittest.TestCase):
             self.skipTest("no mpirun: apt-get install openmpi-bin")
         self.ok(*GENERATE, "-o", self.path("whole.h5"))
         want = self.summary(self.path("whole.h5"))
+        with open(self.path("whole.h5"), "rb") as file:
+            whole = file.read()
         for processes in (1, 2, 3):
             out = self.path(f"of{processes}")
             self.ok(*GENERATE, "-o", out + ".h5",
@@ -83,6 +92,7 @@ class Shards(unittest.TestCase):
             with open(out + ".list", encoding="utf-8") as file:
                 self.assertEqual(file.read().split(), [f"of{processes}.{k}-of-{processes}.h5" for k in range(processes)])
             self.assertEqual(self.summary(out + ".list"), want)
+            self.assertTrue(self.joined(out + ".list") == whole, f"{processes} processes give other events")
 
     def test_refusals(self):
         for text in ("3/3", "-1/2", "1/2/3"):
