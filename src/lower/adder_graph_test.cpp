@@ -12,6 +12,7 @@
 #include "cost/adder_luts.h"
 #include "lower/adder_sharing.h"
 #include "lower/signed_digits.h"
+#include "lower/solved_products.h"
 #include "lower/ternary_graph.h"
 
 namespace trigstone {
@@ -191,6 +192,21 @@ TEST(AdderGraph, BestEffortKeepsItsLeadOnNamedMatrices) {
     EXPECT_LE(cost_of(graphs.ternary).lut, most.ternary) << most.name;
     EXPECT_LE(cost_of(graphs.binary).depth, most.depth) << most.name;
     EXPECT_LE(cost_of(graphs.ternary).depth, most.depth) << most.name;
+  }
+}
+
+TEST(SolvedProducts, CostsAreThoseOfTheCheapestGraphsWhicheverIsWritten) {
+  const IntegerMatrix matrix = random_matrix(12, 9, 60, 31);
+  for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+    const AdderGraphs graphs = solve_both(matrix, eight_bits(matrix.rows), {effort});
+    for (const bool ternary : {false, true}) {
+      const AdderGraphCost cost =
+          SolvedProducts(matrix, eight_bits(matrix.rows), {effort}, ternary).cost();
+      EXPECT_EQ(cost.lut, cost_of(graphs.binary).lut);
+      EXPECT_EQ(cost.lut_ternary, cost_of(graphs.ternary).lut);
+      EXPECT_EQ(cost.adders,
+                ternary ? cost_of(graphs.ternary).adders : cost_of(graphs.binary).adders);
+    }
   }
 }
 

@@ -45,15 +45,16 @@ CellId write_adder(ModuleBuilder& builder, const std::vector<CellId>& values,
 
 SolvedProducts::SolvedProducts(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                                const AdderGraphOptions& options, bool ternary) {
+  const AdderGraphs graphs = solve_both(matrix, inputs, options);
+  cost_ = cost_of(graphs.binary);
+  const TernaryCost cost = cost_of(graphs.ternary);
+  cost_.lut_ternary = cost.lut;
   if (!ternary) {
-    const AdderGraph graph = solve(matrix, inputs, options);
-    cost_ = cost_of(graph);
-    graph_ = graph;
+    graph_ = graphs.binary;
     return;
   }
-  const AdderGraphs graphs = solve_both(matrix, inputs, options);
-  const TernaryCost cost = cost_of(graphs.ternary);
-  cost_ = {cost.adders, luts_of(graphs.binary), cost.lut, cost.depth};
+  cost_.adders = cost.adders;
+  cost_.depth = cost.depth;
   graph_ = graphs.ternary;
 }
 

@@ -17,7 +17,8 @@ class SolvedProducts {
   SolvedProducts(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                  const AdderGraphOptions& options, bool ternary);
 
-  // Adders and depth are those of the graph that is written.
+  // Of the cheapest graphs found, whichever is written; adders and depth are those of the written
+  // one.
   const AdderGraphCost& cost() const { return cost_; }
 
   // y_j = sum_i M[i][j] x_i for cells on one grid; the result's grid is finer by `matrix_fraction`.
