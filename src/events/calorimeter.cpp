@@ -35,6 +35,20 @@ std::vector<float> middles_of_phi(int cells) {
   return middles;
 }
 
+TowerGrid grid_of(const DetectorConfig::Calorimeter& config) {
+  TowerGrid grid;
+  grid.eta_step = static_cast<float>(config.eta_step);
+  grid.forward_eta_step = static_cast<float>(config.forward_eta_step);
+  grid.forward_eta = static_cast<float>(config.forward_eta);
+  grid.eta_max = static_cast<float>(config.eta_max);
+  grid.central_rows = 2 * static_cast<int>(std::ceil(config.forward_eta / config.eta_step - 1e-6));
+  grid.forward_rows =
+      static_cast<int>(std::ceil((config.eta_max - config.forward_eta) / config.forward_eta_step));
+  grid.central_cells = config.phi_cells;
+  grid.forward_cells = config.forward_phi_cells;
+  return grid;
+}
+
 }  // namespace
 
 Calorimeter::Terms Calorimeter::terms_at(const std::vector<std::array<double, 4>>& bands,
@@ -48,14 +62,11 @@ Calorimeter::Terms Calorimeter::terms_at(const std::vector<std::array<double, 4>
 
 Calorimeter::Calorimeter(const DetectorConfig::Calorimeter& config)
     : config_(config),
-      rows_per_eta_(1 / config.eta_step),
-      central_rows_(2 * static_cast<int>(std::ceil(config.forward_eta / config.eta_step - 1e-6))),
-      forward_rows_(static_cast<int>(
-          std::ceil((config.eta_max - config.forward_eta) / config.forward_eta_step))),
+      grid_(grid_of(config)),
       central_phi_(middles_of_phi(config.phi_cells)),
       forward_phi_(middles_of_phi(config.forward_phi_cells)) {
   int towers = 0;
-  const int side_rows = central_rows_ / 2;
+  const int side_rows = grid_.central_rows / 2;
   const auto add_row = [&](double eta, const std::vector<float>& cell_phi) {
     const auto middle = static_cast<float>(eta);
     const auto cells = static_cast<int>(cell_phi.size());
@@ -63,15 +74,15 @@ Calorimeter::Calorimeter(const DetectorConfig::Calorimeter& config)
                      terms_at(config.hcal_resolution, middle), cell_phi.data()});
     towers += cells;
   };
-  for (int row = 0; row < central_rows_; ++row) {
+  for (int row = 0; row < grid_.central_rows; ++row) {
     add_row((row - side_rows + 0.5) * config.eta_step, central_phi_);
   }
   for (const double side : {1.0, -1.0}) {
-    for (int row = 0; row < forward_rows_; ++row) {
+    for (int row = 0; row < grid_.forward_rows; ++row) {
       add_row(side * (config.forward_eta + (row + 0.5) * config.forward_eta_step), forward_phi_);
     }
   }
-  towers_.resize(static_cast<size_t>(towers));
+  towers_.resize(static_cast<size_t>(towers) + 1);
 }
 
 double Calorimeter::ecal_sigma_gev(double eta, double energy_gev) const {
@@ -82,31 +93,49 @@ double Calorimeter::hcal_sigma_gev(double eta, double energy_gev) const {
   return terms_at(config_.hcal_resolution, eta).sigma_gev(energy_gev);
 }
 
-void Calorimeter::add(CalorimeterEntry entry, const Deposit& parts) {
-  const Place place = place_of(entry);
-  if (place.row < 0) return;
-  if (parts.ecal_gev > 0) {
-    wait(place, LayerKind::kEcal, entry, parts.ecal_gev, 0, parts.is_pileup);
+void Calorimeter::enter(size_t count, const float* eta, const float* phi) {
+  const size_t padded = count + kFlightPadding;
+  if (entry_tower_.size() < padded) {
+    entry_tower_.resize(padded);
+    entry_eta_.resize(padded);
+    entry_phi_.resize(padded);
   }
+  find_towers(grid_, count, eta, phi, entry_tower_.data(), entry_eta_.data(), entry_phi_.data());
+}
+
+void Calorimeter::deposit(size_t entry, LayerKind kind, float energy_gev, float track_gev,
+                          bool is_pileup) {
+  Tower& tower = towers_[static_cast<size_t>(entry_tower_[entry])];
+  Layer& layer = tower.layers[static_cast<size_t>(kind)];
+  layer.energy_gev += energy_gev;
+  layer.hard_gev += is_pileup ? 0.0F : energy_gev;
+  if (track_gev > 0) {  // explained: it moves no rest
+    layer.track_gev += track_gev;
+    return;
+  }
+  layer.rest_gev += energy_gev;
+  layer.rest_eta += energy_gev * entry_eta_[entry];
+  layer.rest_phi += energy_gev * entry_phi_[entry];
+}
+
+void Calorimeter::add(size_t entry, const Deposit& parts) {
+  if (parts.ecal_gev > 0) deposit(entry, LayerKind::kEcal, parts.ecal_gev, 0, parts.is_pileup);
   if (parts.hcal_gev > 0) {
-    wait(place, LayerKind::kHcal, entry, parts.hcal_gev, parts.track_energy_gev, parts.is_pileup);
+    deposit(entry, LayerKind::kHcal, parts.hcal_gev, parts.track_energy_gev, parts.is_pileup);
   }
 }
 
-void Calorimeter::settle() {
-  for (const Waiting& one : waiting_) {
-    Layer& layer = *one.layer;
-    layer.energy_gev += one.energy_gev;
-    layer.hard_gev += one.is_pileup ? 0.0F : one.energy_gev;
-    if (one.track_gev > 0) {  // explained: it moves no rest
-      layer.track_gev += one.track_gev;
-      continue;
-    }
-    layer.rest_gev += one.energy_gev;
-    layer.rest_eta += one.energy_gev * one.eta_offset;
-    layer.rest_phi += one.energy_gev * one.phi_offset;
+void Calorimeter::add_alone(size_t count, const LayerKind* kinds, const float* energies_gev,
+                            bool is_pileup) {
+  // Towers lie all over the memory: they are asked for this far ahead.
+  constexpr size_t kAhead = 8;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t soon = std::min(i + kAhead, count - 1);
+    __builtin_prefetch(
+        &towers_[static_cast<size_t>(entry_tower_[soon])].layers[static_cast<size_t>(kinds[soon])],
+        1);
+    deposit(i, kinds[i], energies_gev[i], 0, is_pileup);
   }
-  waiting_.clear();
 }
 
 // Two thresholds, as in Delphes' SimpleCalorimeter: on what the cell measures, and on what is left
@@ -166,10 +195,10 @@ void Calorimeter::read_out_tower(const Row& row, int cell, Random& random,
 }
 
 void Calorimeter::read_out(Random& random, std::vector<Token>& tokens) {
-  settle();
   for (const Row& row : rows_) {
     for (int cell = 0; cell < row.cells; ++cell) read_out_tower(row, cell, random, tokens);
   }
+  towers_.back() = Tower();
 }
 
 }  // namespace trigstone

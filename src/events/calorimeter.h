@@ -14,7 +14,7 @@
 #include "base/random.h"
 #include "events/detector_config.h"
 #include "events/event.h"
-#include "events/solenoid.h"
+#include "events/flight_kernels.h"
 
 namespace trigstone {
 
@@ -33,23 +33,21 @@ class Calorimeter {
     float ecal_gev = 0, hcal_gev = 0, track_energy_gev = 0;
     bool is_pileup = false;
   };
-  // Nothing happens outside the acceptance. What is added waits in a short list until settle():
-  // towers lie all over the memory, and fetching them goes on beside the work for other particles.
-  void add(CalorimeterEntry entry, const Deposit& parts);
-  // The same for what leaves all its energy in one layer and has no track: nearly every particle.
-  void add_alone(CalorimeterEntry entry, LayerKind kind, float energy_gev, bool is_pileup) {
-    const Place place = place_of(entry);
-    if (place.row >= 0) wait(place, kind, entry, energy_gev, 0, is_pileup);
-  }
-  // Adds up what waits, in its order.
-  void settle();
+  // Where particles of these directions enter: `eta` and `phi` end with kFlightPadding numbers
+  // more. Stays until the next call; add() and add_alone() name an entry by its number.
+  void enter(size_t count, const float* eta, const float* phi);
+  // Nothing happens outside the acceptance.
+  void add(size_t entry, const Deposit& parts);
+  // The same for entries [0, count) that leave all their energy in one layer and have no track:
+  // nearly every particle.
+  void add_alone(size_t count, const LayerKind* kinds, const float* energies_gev, bool is_pileup);
   // Appends photon and hadron tokens, cell by cell, and empties all cells.
   void read_out(Random& random, std::vector<Token>& tokens);
 
   // Resolution in GeV of a cell at |eta| that saw `energy_gev`.
   double ecal_sigma_gev(double eta, double energy_gev) const;
   double hcal_sigma_gev(double eta, double energy_gev) const;
-  int towers() const { return static_cast<int>(towers_.size()); }
+  int towers() const { return grid_.towers(); }
 
  private:
   struct alignas(32) Layer {  // in one line of the cache
@@ -81,9 +79,6 @@ class Calorimeter {
     const float* cell_phi = nullptr;
   };
   static Terms terms_at(const std::vector<std::array<double, 4>>& bands, double eta);
-  struct Place {
-    int row = -1, cell = 0;  // row -1: outside
-  };
   // std::floor of a value that fits 32 bits, without a call of the library.
   static int floor_of(double value) {
     const int whole = static_cast<int>(value);
@@ -95,42 +90,7 @@ class Calorimeter {
     if (std::fabs(phi) < 3.0F) return phi;
     return static_cast<float>(phi - kTwoPi * floor_of(phi / kTwoPi + 0.5));
   }
-  Place place_of(CalorimeterEntry entry) const {
-    constexpr double kTwoPi = 2 * std::numbers::pi;
-    const double distance = std::fabs(entry.eta);
-    if (!(distance < config_.eta_max)) return {};
-    const double turns = entry.phi * (1 / kTwoPi) + 0.5;
-    const double fraction = turns - floor_of(turns);
-    Place place;
-    if (distance < config_.forward_eta) {
-      place.row =
-          std::clamp(floor_of(entry.eta * rows_per_eta_) + central_rows_ / 2, 0, central_rows_ - 1);
-      place.cell = std::min(static_cast<int>(fraction * config_.phi_cells), config_.phi_cells - 1);
-      return place;
-    }
-    const int depth =
-        std::min(static_cast<int>((distance - config_.forward_eta) / config_.forward_eta_step),
-                 forward_rows_ - 1);
-    place.row = central_rows_ + (entry.eta > 0 ? depth : forward_rows_ + depth);
-    place.cell = std::min(static_cast<int>(fraction * config_.forward_phi_cells),
-                          config_.forward_phi_cells - 1);
-    return place;
-  }
-  struct Waiting {
-    Layer* layer = nullptr;
-    float energy_gev = 0, track_gev = 0, eta_offset = 0, phi_offset = 0;
-    bool is_pileup = false;
-  };
-  void wait(Place place, LayerKind kind, CalorimeterEntry entry, float energy_gev, float track_gev,
-            bool is_pileup) {
-    const Row& row = rows_[static_cast<size_t>(place.row)];
-    const int tower_number = row.first + place.cell;
-    Tower& tower = towers_[static_cast<size_t>(tower_number)];
-    Layer* layer = &tower.layers[static_cast<size_t>(kind)];
-    __builtin_prefetch(layer, 1);
-    waiting_.push_back({layer, energy_gev, track_gev, entry.eta - row.eta,
-                        wrapped_phi(entry.phi - row.cell_phi[place.cell]), is_pileup});
-  }
+  void deposit(size_t entry, LayerKind kind, float energy_gev, float track_gev, bool is_pileup);
   Excess measure(const Layer& layer, const Terms& terms, double extra_relative, double min_gev,
                  Random& random) const;
   void read_out_tower(const Row& row, int cell, Random& random, std::vector<Token>& tokens);
@@ -138,12 +98,12 @@ class Calorimeter {
                    double depth) const;
 
   DetectorConfig::Calorimeter config_;
-  double rows_per_eta_;              // of the central part
-  int central_rows_, forward_rows_;  // central_rows_ counts both sides, forward_rows_ one
+  TowerGrid grid_;
   std::vector<float> central_phi_, forward_phi_;  // of the middles of cells
-  std::vector<Row> rows_;                         // the central ones, forward +z, forward -z
-  std::vector<Tower> towers_;                     // row by row
-  std::vector<Waiting> waiting_;
+  std::vector<Row> rows_;                         // as TowerGrid has them
+  std::vector<Tower> towers_;                     // row by row; the last one is all that is outside
+  std::vector<int32_t> entry_tower_;
+  std::vector<float> entry_eta_, entry_phi_;  // from the middle of the tower
 };
 
 }  // namespace trigstone

@@ -25,29 +25,35 @@ TruthObject placed(TruthObject object, const Placement& placement) {
 void Detector::add(const Collision& collision, const Placement& placement, Random& random,
                    Random& timing) {
   prepared_.clear();
-  const int64_t bad = prepare(collision.particles, config_, prepared_);
-  add(PreparedCollision{prepared_, collision.particles, bad}, placement, random, timing);
+  const int64_t bad = prepared_.add(collision.particles, config_);
+  add(PreparedCollision{&prepared_, 0, prepared_.first_special(), prepared_.size(),
+                        collision.particles, bad},
+      placement, random, timing);
 }
 
 void Detector::add(const PreparedCollision& collision, const Placement& placement, Random& random,
                    Random& timing) {
   bad_particles_ += collision.bad_particles;
-  for (const PreparedParticle& particle : collision.prepared) {
-    Flight flight = particle.flight;
-    if (placement.mirrored) flight.sinh_eta = -flight.sinh_eta;
-    const float phi = wrap_phi(particle.phi + placement.rotation);
-    if (!particle.is_special) {
-      calorimeter_.add_alone(propagate(flight, phi, placement.z_cm, cylinder_), particle.layer,
-                             particle.energy_gev, placement.is_pileup);
-      continue;
-    }
+  const PreparedParticles& prepared = *collision.prepared;
+  const size_t begin = collision.begin, count = collision.end - begin;
+  if (entry_eta_.size() < count + kFlightPadding) {
+    entry_eta_.resize(count + kFlightPadding);
+    entry_phi_.resize(count + kFlightPadding);
+  }
+  propagate_all(prepared.flights().from(begin), count,
+                {placement.z_cm, placement.rotation, placement.mirrored}, cylinder_,
+                entry_eta_.data(), entry_phi_.data());
+  calorimeter_.enter(count, entry_eta_.data(), entry_phi_.data());
+  const size_t plain = collision.first_special - begin;
+  calorimeter_.add_alone(plain, prepared.layers() + begin, prepared.energies_gev() + begin,
+                         placement.is_pileup);
+  for (size_t i = plain; i < count; ++i) {
     Calorimeter::Deposit deposit;
-    if (respond(collision.particles[particle.particle], particle.energy_gev, placement, random,
-                timing, deposit)) {
-      calorimeter_.add(propagate(flight, phi, placement.z_cm, cylinder_), deposit);
+    const Particle& particle = collision.particles[prepared.places()[begin + i]];
+    if (respond(particle, prepared.energies_gev()[begin + i], placement, random, timing, deposit)) {
+      calorimeter_.add(i, deposit);
     }
   }
-  calorimeter_.settle();
 }
 
 bool Detector::respond(const Particle& particle, float energy_gev, const Placement& placement,

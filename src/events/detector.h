@@ -55,7 +55,8 @@ class Detector {
   Cylinder cylinder_;
   Calorimeter calorimeter_;
   std::vector<Token> tracks_;
-  std::vector<PreparedParticle> prepared_;  // of the collision at hand
+  PreparedParticles prepared_;  // of the collision at hand
+  std::vector<float> entry_eta_, entry_phi_;
   int64_t bad_particles_ = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "events/solenoid.h"
 
-#include <limits>
+#include <array>
+
+#include "events/flight_kernels.h"
 
 namespace trigstone {
 
@@ -23,8 +25,7 @@ Flight flight_of(const Particle& particle, float sinh_eta,
   // Half the turning angle at the barrel; a curling particle never gets there.
   const float half_sine = radius_cm / (2 * curvature_cm);
   const float half_angle = half_sine < 1 ? std::asin(half_sine) : 0.0F;
-  flight.arc_cm =
-      half_sine < 1 ? 2 * curvature_cm * half_angle : std::numeric_limits<float>::infinity();
+  flight.arc_cm = half_sine < 1 ? 2 * curvature_cm * half_angle : kEndlessCm;
   // A positive particle turns clockwise in a field along +z.
   flight.turn = particle.charge > 0 ? -half_angle : half_angle;
   flight.diameter_cm = particle.charge > 0 ? -2 * curvature_cm : 2 * curvature_cm;
@@ -33,8 +34,14 @@ Flight flight_of(const Particle& particle, float sinh_eta,
 
 CalorimeterEntry propagate(const Particle& particle, float sinh_eta, float vertex_z_cm,
                            const DetectorConfig::Solenoid& solenoid) {
-  return propagate(flight_of(particle, sinh_eta, solenoid), particle.phi, vertex_z_cm,
-                   Cylinder(solenoid));
+  const Flight flight = flight_of(particle, sinh_eta, solenoid);
+  using Lanes = std::array<float, kFlightPadding + 1>;  // the first is ours
+  const Lanes sinh = {flight.sinh_eta}, arc = {flight.arc_cm}, turn = {flight.turn};
+  const Lanes diameter = {flight.diameter_cm}, azimuth = {particle.phi};
+  Lanes eta, phi;
+  propagate_all({sinh.data(), arc.data(), turn.data(), diameter.data(), azimuth.data()}, 1,
+                {.vertex_z_cm = vertex_z_cm}, Cylinder(solenoid), eta.data(), phi.data());
+  return {eta[0], phi[0]};
 }
 
 }  // namespace trigstone

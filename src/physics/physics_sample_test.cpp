@@ -179,6 +179,73 @@ TEST(PhysicsSample, PileUpScales) {
   EXPECT_NEAR(many.missing_gev / few.missing_gev / std::sqrt(200.0 / 60.0), 1, 0.15);
 }
 
+// Every cell as a token, none of them summed up: the scalar sum is then that of the detector. (The
+// tokens of an event file end with one vector sum a kind, whose size says nothing about the scalar
+// sum of what it replaced: with those the sum over 200 collisions lacks four fifths.)
+DetectorConfig without_truncation() {
+  DetectorConfig config;
+  config.max_tokens = 1 << 20;
+  config.forward_pt_min_gev = 0;
+  return config;
+}
+
+struct EnergyBin {
+  int components = 0;  // two an event
+  double scalar_gev = 0, square_gev2 = 0;
+
+  double mean_scalar_gev() const { return scalar_gev / components; }
+  double sigma_gev() const { return std::sqrt(square_gev2 / components); }
+};
+
+// Minimum-bias crossings by their scalar sum, in bins of equal numbers of events.
+std::vector<EnergyBin> missing_by_energy(int events_per_mean, size_t bins) {
+  const DetectorConfig config = without_truncation();
+  const auto library = std::make_shared<const PreparedCollisions>(minimum_bias_library(), config);
+  std::vector<MissingMomentum> sums;
+  for (const double pileup : {20.0, 40.0, 70.0, 110.0, 150.0, 200.0}) {
+    CrossingMaker crossings(config, {pileup, 23}, library);
+    for (int i = 0; i < events_per_mean; ++i) {
+      sums.push_back(raw_missing(crossings.minimum_bias(i).tokens));
+    }
+  }
+  std::sort(sums.begin(), sums.end(),
+            [](const auto& a, const auto& b) { return a.scalar_gev < b.scalar_gev; });
+  std::vector<EnergyBin> found(bins);
+  for (size_t i = 0; i < sums.size(); ++i) {
+    EnergyBin& bin = found[i * bins / sums.size()];
+    bin.components += 2;
+    bin.scalar_gev += 2 * sums[i].scalar_gev;
+    bin.square_gev2 += sums[i].x_gev * sums[i].x_gev + sums[i].y_gev * sums[i].y_gev;
+  }
+  return found;
+}
+
+// sigma(MET_x) = c sqrt(sum ET): one c for all bins of sum ET, and the power that fits them best is
+// one half. Bounds are those of the numbers of events, doubled for what jets add to a Gaussian.
+TEST(PhysicsSample, MissingMomentumGrowsAsTheRootOfTheScalarSum) {
+  const std::vector<EnergyBin> bins = missing_by_energy(200, 8);
+  double squares = 0, scalars = 0, x = 0, y = 0, xx = 0, xy = 0;
+  for (const EnergyBin& bin : bins) {
+    squares += bin.square_gev2;
+    scalars += bin.scalar_gev;
+    const double log_scalar = std::log(bin.mean_scalar_gev()),
+                 log_sigma = std::log(bin.sigma_gev());
+    x += log_scalar;
+    y += log_sigma;
+    xx += log_scalar * log_scalar;
+    xy += log_scalar * log_sigma;
+  }
+  const double c = std::sqrt(squares / scalars);  // GeV^(1/2)
+  for (const EnergyBin& bin : bins) {
+    const double expected = c * std::sqrt(bin.mean_scalar_gev());
+    EXPECT_NEAR(bin.sigma_gev() / expected, 1, 2 * 2 / std::sqrt(2.0 * bin.components))
+        << bin.mean_scalar_gev();
+  }
+  const auto n = static_cast<double>(bins.size());
+  EXPECT_GT(bins.back().mean_scalar_gev(), 5 * bins.front().mean_scalar_gev());
+  EXPECT_NEAR((n * xy - x * y) / (n * xx - x * x), 0.5, 0.06);
+}
+
 // Tokens that PUPPI keeps come from the hard collision more often than those that it rejects, and
 // the charged ones it keeps nearly always.
 TEST(PhysicsSample, PuppisVerdictFollowsTheTruth) {
