@@ -90,6 +90,12 @@ void add_compile_verb(CLI::App& app, Command& command) {
   verb->add_option("--reuse", flags->lower.reuse,
                    "strategy stream: products a multiplier makes for one event, one a clock")
       ->capture_default_str();
+  verb->add_option("--adders-per-stage", flags->lower.adders_per_stage,
+                   "so many adders between two registers instead of what the clock has time for "
+                   "(0: that), to compare with compilers that count so")
+      ->capture_default_str();
+  verb->add_flag("!--no-retiming", flags->lower.retime,
+                 "every operation as early as possible, however many registers its results need");
   verb->add_flag("!--no-regions", flags->lower.regions,
                  "no registers between floorplanned regions: fewer clocks, a slower one");
   verb->add_option("--adders", flags->lower.adders,

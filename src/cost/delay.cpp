@@ -109,6 +109,52 @@ double DelayModel::run() const {
 
 }  // namespace
 
+int carry_chains(const Module& module, const Cell& cell) {
+  const auto operand = [&](size_t i) -> const Cell& { return module.cell(cell.operands[i]); };
+  const auto is_zero = [&](size_t i) {
+    return operand(i).op == NetOp::kConst && operand(i).constant == 0;
+  };
+  switch (cell.op) {
+    case NetOp::kInput:
+    case NetOp::kConst:
+    case NetOp::kShiftLeft:
+    case NetOp::kShiftRight:
+    case NetOp::kWrap:
+    case NetOp::kReg:
+    case NetOp::kDelay:
+    case NetOp::kHold:
+    case NetOp::kRom:
+    case NetOp::kMemory:
+    case NetOp::kInstance:
+    case NetOp::kResult:
+    case NetOp::kNot:
+    case NetOp::kMux:
+    case NetOp::kAnd:
+    case NetOp::kOr:
+      return 0;
+    case NetOp::kAdd:
+      return joins_bits(module, cell) ? 0 : 1;
+    case NetOp::kMin:
+    case NetOp::kMax:
+    case NetOp::kLess:
+      return is_zero(0) || is_zero(1) ? 0 : 1;
+    case NetOp::kMul: {
+      const int rows = std::min(bits_for(operand(0).range), bits_for(operand(1).range));
+      return cell.flag || rows <= 1 ? 1 : levels_of(rows, 2);
+    }
+    case NetOp::kAdd3:
+    case NetOp::kEqual:
+    case NetOp::kTable:
+    case NetOp::kLeadingOne:
+    case NetOp::kShiftVar:
+    case NetOp::kAccSum:
+    case NetOp::kAccMax:
+    case NetOp::kAccMin:
+      return 1;
+  }
+  internal_error("unknown netlist op");
+}
+
 double delay_ns(const Module& module, const Cell& cell, const Device& device) {
   return DelayModel(module, cell, device.delay).run();
 }

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "cost/area.h"
-#include "cost/delay.h"
+#include "lower/retime.h"
 
 namespace trigstone {
 
@@ -92,7 +92,9 @@ std::vector<SignalId> Assembly::instantiate(ClusterModule cluster) {
     places.push_back(regions_.place(name_in_lane(lane), lut));
   }
   enter_regions(cluster, places);
-  Pipelined timed = pipeline(cluster.module, timings_of(cluster), timing_, borders_inside(places));
+  const Borders borders = borders_inside(places);
+  Pipelined timed = pipeline(cluster.module, timings_of(cluster), timing_, borders);
+  spread_.push_back(!borders.empty());
   border_bits_ += timed.border_bits * static_cast<int64_t>(lanes);
   std::vector<std::pair<SignalId, int>> wanted;
   for (size_t lane = 0; lane < lanes; ++lane) {
@@ -167,7 +169,7 @@ SignalId Assembly::accumulate(Combine how, SignalId stream, const Format* format
   sum.cycle = arrival.cycle + timing_.period;  // only the last beat's sum is complete
   sum.fraction_bits = signals_.fraction_bits(stream);
   sum.range = infer_range(netlist_, top_, sum);
-  if (arrival.ns + delay_ns(top_, sum, *timing_.device) > timing_.budget_ns()) {
+  if (arrival.ns + timing_.delay(top_, sum) > timing_.budget()) {
     sum.operands = {signals_.at(stream, arrival.cycle + 1)};
     ++sum.strobe;
     ++sum.cycle;
@@ -196,12 +198,16 @@ SignalId Assembly::accumulate(Combine how, SignalId stream, const Format* format
 
 Netlist Assembly::finish() {
   const std::vector<CellId> kept = drop_dead_cells(top_);
+  std::vector<CellId> at_borders;
   for (const CellId id : signals_.border_registers()) {
     const CellId live = kept[static_cast<size_t>(id)];
-    if (live >= 0) border_bits_ += width_bits(top_.cell(live));
+    if (live < 0) continue;
+    border_bits_ += width_bits(top_.cell(live));
+    at_borders.push_back(live);
   }
   netlist_.modules.push_back(std::move(top_));
   mark_starts(netlist_);
+  if (retime_) retime(netlist_, timing_, {std::move(spread_), std::move(at_borders)});
   return std::move(netlist_);
 }
 

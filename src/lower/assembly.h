@@ -14,9 +14,11 @@ namespace trigstone {
 
 class Assembly {
  public:
-  // `borders`: modules are spread over floorplanned regions (lower/regions.h).
-  Assembly(const Timing& timing, bool borders)
+  // `borders`: modules are spread over floorplanned regions (lower/regions.h). `retime`: at last,
+  // values wait where they have the fewest bits (lower/retime.h).
+  Assembly(const Timing& timing, bool borders, bool retime)
       : timing_(timing),
+        retime_(retime),
         signals_(top_, timing.period),
         regions_(*timing.device, timing.clock_mhz, borders) {
     top_.period = timing.period;
@@ -57,11 +59,13 @@ class Assembly {
                                    int region);
 
   const Timing timing_;
+  const bool retime_;
   Netlist netlist_;
   Module top_;
   Signals signals_;
   Regions regions_;
   int64_t border_bits_ = 0;
+  std::vector<bool> spread_;  // by module: over several regions
 };
 
 }  // namespace trigstone

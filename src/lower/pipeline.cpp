@@ -71,6 +71,7 @@ class Pipeliner {
   }
 
   void schedule();
+  [[noreturn]] void refuse(const Cell& cell, double delay) const;
   void place(CellId id, Arrival arrival, double delay);
   CellId product_before(const Cell& cell) const;
   void cut();
@@ -120,7 +121,7 @@ CellId Pipeliner::product_before(const Cell& cell) const {
 
 void Pipeliner::place(CellId id, Arrival arrival, double delay) {
   const Cell& cell = from_.cell(id);
-  const double budget = timing_.budget_ns();
+  const double budget = timing_.budget();
   const CellId product = product_before(cell);
   const bool in_slice = product >= 0 || in_dsp(cell);
   if (product >= 0) {  // the product needs one register only before it is added
@@ -140,25 +141,35 @@ void Pipeliner::place(CellId id, Arrival arrival, double delay) {
   arrivals_[at(product)] = {arrival.cycle, 0};
 }
 
+void Pipeliner::refuse(const Cell& cell, double delay) const {
+  const std::string where = fmt::format("module '{}'", from_.name);
+  const std::string what =
+      fmt::format("one '{}' of {} bits takes", traits_of(cell.op).text, width_bits(cell));
+  if (timing_.adders > 0) {
+    throw Error(where,
+                fmt::format("{} as long as {:.0f} adders, a stage has {}", what, delay,
+                            timing_.adders),
+                "raise --adders-per-stage, or leave it out: the clock then says what fits");
+  }
+  throw Error(where,
+              fmt::format("{} {:.2f} ns, a clock at {} MHz leaves {:.2f}", what, delay,
+                          timing_.clock_mhz, timing_.budget_ns()),
+              "quantise its operands to fewer bits or lower --clock-mhz");
+}
+
 void Pipeliner::schedule() {
   for (size_t i = 0; i < input_cells_.size(); ++i) {
     arrivals_[at(input_cells_[i])] = inputs_[i].earliest;
     held_[at(input_cells_[i])] = inputs_[i].held;
   }
-  const double budget = timing_.budget_ns();
+  const double budget = timing_.budget();
   for (size_t i = 0; i < from_.cells.size(); ++i) {
     const Cell& cell = from_.cells[i];
     if (cell.op == NetOp::kInput || cell.op == NetOp::kConst) continue;
     Arrival arrival = start_of(cell);
     if (arrival.cycle == kNever) continue;  // of constants only
-    const double delay = delay_ns(from_, cell, *timing_.device);
-    if (delay > budget) {
-      throw Error(
-          fmt::format("module '{}'", from_.name),
-          fmt::format("one '{}' of {} bits takes {:.2f} ns, a clock at {} MHz leaves {:.2f}",
-                      traits_of(cell.op).text, width_bits(cell), delay, timing_.clock_mhz, budget),
-          "quantise its operands to fewer bits or lower --clock-mhz");
-    }
+    const double delay = timing_.delay(from_, cell);
+    if (delay > budget) refuse(cell, delay);
     place(static_cast<CellId>(i), arrival, delay);
     held_[i] = true;
     for (const CellId operand : cell.operands) {
@@ -313,6 +324,10 @@ void Pipeliner::write_ports() {
 }
 
 }  // namespace
+
+double Timing::delay(const Module& module, const Cell& cell) const {
+  return adders > 0 ? carry_chains(module, cell) : delay_ns(module, cell, *device);
+}
 
 Arrival later_of(Arrival a, Arrival b) {
   if (a.cycle != b.cycle) return a.cycle > b.cycle ? a : b;

@@ -15,7 +15,7 @@
 
 namespace trigstone {
 
-// When a value is right: at `cycle`, `ns` after the clock edge.
+// When a value is right: at `cycle`, `ns` after the clock edge (Timing::delay says of what).
 struct Arrival {
   int cycle = 0;
   double ns = 0;
@@ -30,8 +30,12 @@ struct Timing {
   const Device* device = nullptr;
   double clock_mhz = 360;
   int period = 1;  // clocks between events; streams have as many beats, held values last as long
+  int adders = 0;  // > 0: the longest path between two registers, in carry chains, whatever the clock
 
   double budget_ns() const { return 1e3 / clock_mhz - device->delay.register_ns; }
+  // What a path between two registers may take, and what a cell adds to it: ns, or carry chains.
+  double budget() const { return adders > 0 ? adders : budget_ns(); }
+  double delay(const Module& module, const Cell& cell) const;
 };
 
 struct InputTiming {
