@@ -3,8 +3,8 @@
 
 Both get the same integer weights and the same formats (inputs <8,3>, weights <6,1>, activations u<8,3>), must
 give the scores of a plain matrix product for random events, put at most --adders two-operand adders between two
-registers, and go through one Yosys script. `stages` is the clocks from the inputs to registered outputs; da4ml
-registers its inputs, too, which `ff` leaves out.
+registers and none between regions, and go through one Yosys script. `stages` is the clocks from the inputs to
+registered outputs; da4ml registers its inputs, too, which `ff` leaves out.
 
     python3 tools/compare_tagger.py --matrices DIR                       # all of it: half an hour
     python3 tools/compare_tagger.py --matrices DIR --network sp70 --mode rounded --who trigstone --effort best
@@ -75,7 +75,7 @@ def run_trigstone(options, layers, rounded, effort, folder, events):
     graph, firmware = folder / "tagger.graph.txt", folder / "firmware"
     graph.write_text(make_tagger.graph_text(layers, rounded=rounded))
     begin = cpu_seconds()
-    subprocess.run([options.program, "compile", graph, "-o", firmware, "--effort", effort,
+    subprocess.run([options.program, "compile", graph, "-o", firmware, "--effort", effort, "--no-regions",
                     "--adders-per-stage", str(options.adders)], check=True, capture_output=True)
     seconds = cpu_seconds() - begin
     np.save(folder / "x.npy", events.astype(np.int64))

@@ -90,7 +90,7 @@ def graph_text(layers, binary=False, rounded=False):
         x = linear(text, layer, x, x_range, x_fraction, matrix, bias, binary)
         if layer == 3 or binary:
             continue
-        text.interval(0, text.high, text.fraction)
+        text.interval(0, (1 << (bits_for(text.low, text.high)[0] - 1)) - 1, text.fraction)
         x = text.add(f"relu_{layer}", f"relu(%{x}) {{}}", f"[{SIZES[layer + 1]}]")
         text.interval(0, 255, 5)
         x = text.add(f"act_{layer}", f"quant(%{x}) {{formats = u<8,3{modes}>}}", f"[{SIZES[layer + 1]}]")

@@ -29,10 +29,10 @@ ChainedCopy::ChainedCopy(const Module& from, std::vector<bool> waits, std::vecto
     const Cell& cell = from.cells[i];
     const NetClass kind = traits_of(cell.op).kind;
     const bool combinational = kind == NetClass::kLogic || kind == NetClass::kWire;
-    constant_[i] = cell.op == NetOp::kConst ||
-                   ((waits_[i] || combinational) && cell.op != NetOp::kResult &&
-                    std::all_of(cell.operands.begin(), cell.operands.end(),
-                                [&](CellId id) { return is_constant(id); }));
+    constant_[i] =
+        cell.op == NetOp::kConst || ((waits_[i] || combinational) && cell.op != NetOp::kResult &&
+                                     std::all_of(cell.operands.begin(), cell.operands.end(),
+                                                 [&](CellId id) { return is_constant(id); }));
   }
 }
 

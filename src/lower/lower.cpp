@@ -31,9 +31,9 @@ class Lowering {
         plan_(make_plan(graph, options.lanes, strategies_, options.reuse)),
         partition_(make_partition(graph, plan_)),
         constants_(graph),
-        assembly_({&device_, options.clock_mhz, static_cast<int>(plan_.period),
-                   options.adders_per_stage},
-                  options.regions, options.retime),
+        assembly_(
+            {&device_, options.clock_mhz, static_cast<int>(plan_.period), options.adders_per_stage},
+            options.regions, options.retime),
         values_(graph, plan_, assembly_.signals()) {
     adder_options_.effort = options.effort;
   }
@@ -186,7 +186,8 @@ void check_options(const LowerOptions& options) {
                 "a positive number of MHz, for example 360");
   }
   if (options.adders_per_stage < 0) {
-    throw Error("--adders-per-stage", fmt::format("{} is no number of adders", options.adders_per_stage),
+    throw Error("--adders-per-stage",
+                fmt::format("{} is no number of adders", options.adders_per_stage),
                 "1 or more, or 0 for as many as a clock has time for");
   }
   const Device& device = device_named(options.device);

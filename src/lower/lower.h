@@ -26,8 +26,8 @@ struct LowerOptions {
   bool regions = true;  // registers between floorplanned regions: lower/regions.h
   std::string adders = "binary";  // or "ternary": constant products out of three-operand adders
   bool primitives = false;        // the Verilog of those names LUT6_2 and CARRY8
-  int adders_per_stage = 0;  // > 0: so many adders between two registers, whatever the clock
-  bool retime = true;        // values wait where they have the fewest bits: lower/retime.h
+  int adders_per_stage = 0;       // > 0: so many adders between two registers, whatever the clock
+  bool retime = true;             // values wait where they have the fewest bits: lower/retime.h
 };
 
 struct Lowered {

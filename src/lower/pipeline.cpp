@@ -146,10 +146,10 @@ void Pipeliner::refuse(const Cell& cell, double delay) const {
   const std::string what =
       fmt::format("one '{}' of {} bits takes", traits_of(cell.op).text, width_bits(cell));
   if (timing_.adders > 0) {
-    throw Error(where,
-                fmt::format("{} as long as {:.0f} adders, a stage has {}", what, delay,
-                            timing_.adders),
-                "raise --adders-per-stage, or leave it out: the clock then says what fits");
+    throw Error(
+        where,
+        fmt::format("{} as long as {:.0f} adders, a stage has {}", what, delay, timing_.adders),
+        "raise --adders-per-stage, or leave it out: the clock then says what fits");
   }
   throw Error(where,
               fmt::format("{} {:.2f} ns, a clock at {} MHz leaves {:.2f}", what, delay,

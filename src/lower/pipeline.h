@@ -30,7 +30,8 @@ struct Timing {
   const Device* device = nullptr;
   double clock_mhz = 360;
   int period = 1;  // clocks between events; streams have as many beats, held values last as long
-  int adders = 0;  // > 0: the longest path between two registers, in carry chains, whatever the clock
+  int adders =
+      0;  // > 0: the longest path between two registers, in carry chains, whatever the clock
 
   double budget_ns() const { return 1e3 / clock_mhz - device->delay.register_ns; }
   // What a path between two registers may take, and what a cell adds to it: ns, or carry chains.

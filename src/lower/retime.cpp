@@ -34,9 +34,9 @@ bool can_move(const Module& module) {
     }
     if (cell.op != NetOp::kInput && !waits(cell) && !combinational(cell)) return false;
     if (in_dsp(module, cell)) return false;
-    constant[i] = cell.op != NetOp::kInput &&
-                  std::all_of(cell.operands.begin(), cell.operands.end(),
-                              [&](CellId id) { return constant[at(id)]; });
+    constant[i] =
+        cell.op != NetOp::kInput && std::all_of(cell.operands.begin(), cell.operands.end(),
+                                                [&](CellId id) { return constant[at(id)]; });
     if (constant[i]) continue;
     if (cell.beats != module.period || (cell.held && module.period > 1)) return false;
     for (const CellId id : cell.operands) {
@@ -90,9 +90,9 @@ class Retimer {
   StageProblem problem_;
   std::vector<int> now_, stages_;
   // Of the top:
-  std::vector<bool> left_out_;       // registers that wait
-  std::vector<int> operations_;      // of results and of cells that make values, -1 for others
-  std::vector<int> values_;          // index in problem_.values, -1 for constants
+  std::vector<bool> left_out_;            // registers that wait
+  std::vector<int> operations_;           // of results and of cells that make values, -1 for others
+  std::vector<int> values_;               // index in problem_.values, -1 for constants
   std::vector<std::vector<int>> inside_;  // operations of the cells of a kept module's instance
 };
 
@@ -176,8 +176,8 @@ std::vector<int> Retimer::describe_kept(const Cell& instance) {
     for (const CellId id : cell.operands) {
       if (values[at(id)] < 0) continue;
       const bool same_clock = logic && module.cell(id).cycle == cell.cycle;
-      reads(values[at(id)], same_clock ? operations[i]
-                                       : fixed(delay, instance.strobe + module.cell(id).cycle));
+      reads(values[at(id)],
+            same_clock ? operations[i] : fixed(delay, instance.strobe + module.cell(id).cycle));
     }
   }
   return operations;
@@ -211,8 +211,8 @@ void Retimer::describe_top() {
   values_.assign(top_.cells.size(), -1);
   inside_.resize(top_.cells.size());
   for (size_t i = 0; i < top_.cells.size(); ++i) {  // a memory is read into the register behind it
-    left_out_[i] = waits(top_.cells[i]) &&
-                   top_.cell(top_.cells[i].operands[0]).op != NetOp::kMemory;
+    left_out_[i] =
+        waits(top_.cells[i]) && top_.cell(top_.cells[i].operands[0]).op != NetOp::kMemory;
   }
   for (const CellId id : kept_.registers) left_out_[at(id)] = false;
   for (size_t i = 0; i < top_.cells.size(); ++i) {
@@ -231,8 +231,8 @@ void Retimer::describe_top() {
       const auto& moving = moving_[at(instance.module)];
       const CellId element =
           port_element(netlist_.modules[at(instance.module)].outputs, cell.amount);
-      operations_[i] = moving ? moving->outputs[at(cell.amount)]
-                              : inside_[at(cell.operands[0])][at(element)];
+      operations_[i] =
+          moving ? moving->outputs[at(cell.amount)] : inside_[at(cell.operands[0])][at(element)];
       if (operations_[i] < 0) operations_[i] = fixed(0, cell.cycle);  // a constant
     } else {
       const double delay = timing_.delay(top_, cell);

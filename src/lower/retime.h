@@ -18,8 +18,8 @@ namespace trigstone {
 
 // What retime() leaves where it is.
 struct Kept {
-  std::vector<bool> modules;         // by index
-  std::vector<CellId> registers;     // of the top
+  std::vector<bool> modules;      // by index
+  std::vector<CellId> registers;  // of the top
 };
 
 // Bits of values that wait, clock by clock, in registers or delay lines, over all instances.

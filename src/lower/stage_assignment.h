@@ -19,8 +19,8 @@ namespace trigstone {
 
 struct StageProblem {
   struct Operation {
-    double delay = 0;     // from the last operand to the result, in the unit of `budget`
-    int first = 0;        // the clocks at which it may run
+    double delay = 0;  // from the last operand to the result, in the unit of `budget`
+    int first = 0;     // the clocks at which it may run
     int last = INT32_MAX;
   };
   // The result of `source` waits for every reader; readers run in its clock or later. One register

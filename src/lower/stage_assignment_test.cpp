@@ -45,7 +45,8 @@ bool keeps_rules(const StageProblem& problem, const std::vector<int>& stages) {
     const StageProblem::Operation& operation = problem.operations[i];
     if (stages[i] < operation.first || stages[i] > operation.last) return false;
     for (const StageProblem::Value& value : problem.values) {
-      if (std::count(value.readers.begin(), value.readers.end(), static_cast<int>(i)) == 0) continue;
+      if (std::count(value.readers.begin(), value.readers.end(), static_cast<int>(i)) == 0)
+        continue;
       const auto source = static_cast<size_t>(value.source);
       if (stages[source] > stages[i]) return false;
       if (stages[source] == stages[i]) ready[i] = std::max(ready[i], ready[source]);
