@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "lower/lower_testing.h"
 #include "netlist/flatten.h"
 #include "netlist/verify_netlist.h"
@@ -104,6 +105,37 @@ TEST(Retime, KeepsResultsClocksAndPathsWithFewerRegisters) {
     fewer += waiting_bits(moved.netlist) < waiting_bits(early.netlist) ? 1 : 0;
   }
   EXPECT_GE(fewer, 4);
+}
+
+TEST(AddersPerStage, CountsAddersWhateverTheClock) {
+  const Graph graph = layers({8, 4}, 1, 5);
+  LowerOptions options;
+  options.adders_per_stage = 1;
+  const int one = lower(graph, options).firmware.latency_cycles;
+  options.clock_mhz = 100;
+  EXPECT_EQ(lower(graph, options).firmware.latency_cycles, one);
+  options.adders_per_stage = 2;
+  EXPECT_EQ(lower(graph, options).firmware.latency_cycles, (one + 1) / 2);
+}
+
+TEST(AddersPerStage, RefusesWhatFitsNoStage) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", kByte, {1}), y = add_input(graph, "y", kByte, {1});
+  graph.add_output("z", graph.add(Op::kMul, {x, y}, {}, "product"));
+  const auto message = [&](int adders) {
+    LowerOptions options;
+    options.adders_per_stage = adders;
+    try {
+      lower(graph, options);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(message(-1).find("--adders-per-stage: error: -1 is no number of adders"),
+            std::string::npos);
+  EXPECT_NE(message(2).find("takes as long as 3 adders, a stage has 2"), std::string::npos);
+  EXPECT_EQ(message(3), "");
 }
 
 // Two modules with a border between them that only moving both can gain from.
