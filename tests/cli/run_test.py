@@ -110,17 +110,25 @@ class Run(unittest.TestCase):
 
     def test_firmware_whose_files_were_changed(self):
         self.firmware()
-        x = self.save(np.zeros((4, 3)))
-        for name in ("model.onnx", "netlist.txt", "graph.txt"):
-            with open(self.path("fw/" + name), "rb") as file:
+        x, out = self.save(np.zeros((4, 3))), self.path("y.npy")
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(self.path("fw")) for name in names]
+        listed = [path for path in files if not path.endswith("firmware.json")]
+        self.assertGreaterEqual(len(listed), 4)  # model, graph, netlist, Verilog
+        for path in listed:
+            with open(path, "rb") as file:
                 content = file.read()
-            with open(self.path("fw/" + name), "wb") as file:
-                file.write(content + b"\n")
-            self.refused(self.path("fw"), "-i", x, "-o", self.path("y.npy"), mentions=[name])
-            with open(self.path("fw/" + name), "wb") as file:
+            middle = len(content) // 2
+            flipped = content[:middle] + bytes(byte ^ 1 for byte in content[middle:middle + 1]) + content[middle + 1:]
+            for changed in {flipped, content + b"\n", content[:middle]} - {content}:
+                with open(path, "wb") as file:
+                    file.write(changed)
+                self.refused(self.path("fw"), "-i", x, "-o", out, mentions=[path, "differs", "compile"])
+            os.remove(path)
+            self.refused(self.path("fw"), "-i", x, "-o", out, mentions=[path, "missing", "compile"])
+            with open(path, "wb") as file:
                 file.write(content)
-        os.remove(self.path("fw/netlist.txt"))
-        self.refused(self.path("fw"), "-i", x, "-o", self.path("y.npy"), mentions=["netlist.txt"])
+        self.assertFalse(os.path.exists(out))
+        self.run_model(np.zeros((4, 3)), model="fw")  # all is as it was
 
     def peak_bytes(self, events):
         """Memory of a run over so many events of 24 bytes, shared libraries included."""
