@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <tuple>
@@ -13,6 +14,7 @@
 #include "lower/adder_sharing.h"
 #include "lower/signed_digits.h"
 #include "lower/solved_products.h"
+#include "lower/sum_plan.h"
 #include "lower/ternary_graph.h"
 
 namespace trigstone {
@@ -107,6 +109,66 @@ TEST(AdderGraph, EmptyAndTrivialColumnsTakeNoAdder) {
   EXPECT_TRUE(graph.outputs[1].negative);
   EXPECT_EQ(graph.outputs[2].shift, 3);
   EXPECT_EQ(cost_of(graph).lut, 9);  // the negation: 8 bits and its sign
+}
+
+TEST(AdderGraph, DifferencesAreTakenTheOtherWayRoundRatherThanNegated) {
+  // -(a - b) - (c - d) is (b - a) + (d - c).
+  const AdderGraph graph = solve({4, 1, {-1, 1, -1, 1}}, eight_bits(4));
+  EXPECT_FALSE(graph.outputs[0].negative);
+  EXPECT_EQ(graph.adders.size(), 3);
+  EXPECT_TRUE(solve({2, 1, {-1, -3}}, eight_bits(2)).outputs[0].negative);
+}
+
+// Every step has the sign of one of its terms and costs what is said, whatever was turned.
+void expect_consistent(const SumPlan& plan, std::vector<SumTerm> terms) {
+  int64_t luts = 0;
+  for (const SumPlan::Step& step : plan.steps) {
+    std::array<const SumTerm*, 3> joined = {};
+    int count = 0;
+    bool one_has_the_sign = false;
+    for (const int term : step.terms) {
+      if (term < 0) continue;
+      joined.at(static_cast<size_t>(count++)) = &terms.at(static_cast<size_t>(term));
+      one_has_the_sign |= terms.at(static_cast<size_t>(term)).negative == step.result.negative;
+    }
+    ASSERT_TRUE(one_has_the_sign);
+    Addition addition = addition_of(joined, count, false);
+    if (addition.result.negative != step.result.negative) {
+      addition = addition_of(joined, count, true);
+    }
+    EXPECT_EQ(addition.result.negative, step.result.negative);
+    EXPECT_EQ(addition.result.range, step.result.range);
+    EXPECT_EQ(addition.result.depth, step.result.depth);
+    EXPECT_EQ(addition.result.power, step.result.power);
+    luts += addition.luts;
+    terms.push_back(step.result);
+  }
+  EXPECT_EQ(plan.luts, luts);
+}
+
+TEST(SumPlanner, OnlySumsOfNegativeTermsAreNegative) {
+  Random random(3);
+  SumPlanner planner;
+  for (int trial = 0; trial < 400; ++trial) {
+    const bool shifted = trial % 2 == 1;  // then wires may cost more than a negation
+    std::vector<SumTerm> terms;
+    bool all_negative = true;
+    for (int64_t n = random.integer(2, 9); n > 0; --n) {
+      const Interval range = random.integer(0, 1) == 0 ? Interval{-128, 127} : Interval{0, 255};
+      const bool negative = random.integer(0, 3) != 0;
+      const auto power = static_cast<int>(shifted ? random.integer(0, 6) : 0);
+      terms.push_back(sum_term(static_cast<int>(n), power, negative, range, 0));
+      all_negative &= negative;
+    }
+    for (const bool ternary : {false, true}) {
+      SCOPED_TRACE(trial);
+      const SumPlan& plan =
+          ternary ? planner.ternary(terms, 5, true) : planner.binary(terms, 5, true);
+      expect_consistent(plan, terms);
+      if (shifted && !all_negative) continue;
+      EXPECT_EQ(plan.steps.back().result.negative, all_negative);
+    }
+  }
 }
 
 TEST(AdderGraph, CostsAreTheFormulas) {

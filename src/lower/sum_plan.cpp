@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "cost/adder_luts.h"
 #include "fixed/quantize.h"
 
 namespace trigstone {
@@ -102,6 +103,7 @@ void SumPlanner::insert(int index) {
 void SumPlanner::start(const std::vector<SumTerm>& terms) {
   plan_.steps.clear();
   plan_.luts = 0;
+  luts_.clear();
   terms_ = terms;
   order_.clear();
   for (size_t i = 0; i < terms.size(); ++i) insert(static_cast<int>(i));
@@ -122,9 +124,70 @@ void SumPlanner::join(const std::array<size_t, 3>& places, int count, bool posit
   }
   step.result = addition.result;
   plan_.luts += addition.luts;
+  luts_.push_back(addition.luts);
   plan_.steps.push_back(step);
   terms_.push_back(addition.result);
   insert(static_cast<int>(terms_.size()) - 1);
+}
+
+// The lowest term of a step, and how many low bits it alone has.
+std::pair<int, int> SumPlanner::low_bits(const SumPlan::Step& step) const {
+  const auto power = [&](int term) { return terms_[static_cast<size_t>(term)].power; };
+  int lowest = step.terms[0], next = INT32_MAX;
+  for (const int term : {step.terms[1], step.terms[2]}) {
+    if (term < 0) continue;
+    next = std::min(next, std::max(power(term), power(lowest)));
+    if (power(term) < power(lowest)) lowest = term;
+  }
+  return {lowest, next - power(lowest)};
+}
+
+void SumPlanner::find_turns() {
+  constexpr int64_t kNever = int64_t{1} << 40;
+  const size_t given = terms_.size() - plan_.steps.size();
+  turns_.clear();
+  for (const SumPlan::Step& step : plan_.steps) {
+    const auto [lowest, wires] = low_bits(step);
+    Turn turn = {kNever, -1};
+    for (const int term : step.terms) {
+      if (term < 0) break;
+      const auto at = static_cast<size_t>(term);
+      if (!terms_[at].negative) {
+        turn = {wires, -1};
+        break;
+      }
+      if (at < given) continue;
+      const int64_t taken = turns_[at - given].wires + (term == lowest ? 0 : wires);
+      if (taken < turn.wires) turn = {taken, term};
+    }
+    turns_.push_back(turn);
+  }
+}
+
+// Where all terms of the last step are negative, one of the steps before can subtract the other way
+// round: b - a in place of -(a - b). That costs wires, a negation behind the sum costs an adder.
+void SumPlanner::turn_positive() {
+  if (plan_.steps.empty() || !terms_.back().negative) return;
+  find_turns();
+  if (turns_.back().wires > negation_luts(terms_.back().range)) return;
+  const size_t given = terms_.size() - plan_.steps.size();
+  std::vector<size_t> way = {plan_.steps.size() - 1};
+  while (turns_[way.back()].through >= 0) {
+    way.push_back(static_cast<size_t>(turns_[way.back()].through) - given);
+  }
+  for (size_t i = way.size(); i-- > 0;) {  // terms before their sums
+    SumPlan::Step& step = plan_.steps[way[i]];
+    std::array<const SumTerm*, 3> joined = {};
+    int count = 0;
+    for (; count < 3 && step.terms[static_cast<size_t>(count)] >= 0; ++count) {
+      const auto k = static_cast<size_t>(count);
+      joined[k] = &terms_[static_cast<size_t>(step.terms[k])];
+    }
+    const Addition addition = addition_of(joined, count, true);
+    plan_.luts += addition.luts - luts_[way[i]];
+    step.result = addition.result;
+    terms_[given + way[i]] = addition.result;
+  }
 }
 
 // Mostly the two that end lowest: later ones pay when they waste the room that the depth limit
@@ -166,6 +229,7 @@ const SumPlan& SumPlanner::binary(const std::vector<SumTerm>& terms, int depth_l
     join(pair, 2, last && positive);
     used += room(terms_.back());
   }
+  if (positive) turn_positive();
   return plan_;
 }
 
@@ -204,6 +268,7 @@ const SumPlan& SumPlanner::ternary(const std::vector<SumTerm>& terms, int depth_
     join(places, static_cast<int>(count), order_.size() <= 3 && positive);
     used += ternary_room(terms_.back().depth);
   }
+  if (positive) turn_positive();
   return plan_;
 }
 

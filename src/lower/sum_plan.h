@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "fixed/format.h"
@@ -30,9 +31,18 @@ struct SumPlan {
   int64_t luts = 0;
 };
 
+// What adding these two or three costs, and the sum. Three count, after alkaid, as w + ceil(w / 8)
+// for w bits of the result; low bits that one positive operand alone covers are wires.
+struct Addition {
+  SumTerm result;
+  int64_t luts = 0;
+};
+Addition addition_of(const std::array<const SumTerm*, 3>& terms, int count, bool positive);
+
 // Makes plans one after the other; each is valid until the next. The last step's depth stays within
 // `depth_limit`, which the terms must allow. The last step gives a positive sum when `positive` and
-// a term is; the others take whatever sign keeps their low bits wires.
+// a term is, unless a negation afterwards costs less; the others take whatever sign keeps their low
+// bits wires.
 class SumPlanner {
  public:
   // Two at a time, those first that end at the lowest bit: a chain of ever longer sums would pay
@@ -46,18 +56,21 @@ class SumPlanner {
   void insert(int index);
   void join(const std::array<size_t, 3>& places, int count, bool positive);
   std::array<size_t, 3> next_pair(uint64_t limit, uint64_t used) const;
+  std::pair<int, int> low_bits(const SumPlan::Step& step) const;
+  void find_turns();
+  void turn_positive();
 
   SumPlan plan_;
+  std::vector<int64_t> luts_;  // of the steps
+  // How a negative step becomes positive: the wires of low bits that this takes, and the term that
+  // must become positive first (-1: one is).
+  struct Turn {
+    int64_t wires = 0;
+    int through = -1;
+  };
+  std::vector<Turn> turns_;      // of the steps
   std::vector<SumTerm> terms_;   // the sums appended
   std::vector<uint64_t> order_;  // those still to be added, sorted: by top, depth, power, index
 };
-
-// What adding these two or three costs, and the sum. Three count, after alkaid, as w + ceil(w / 8)
-// for w bits of the result; low bits that one positive operand alone covers are wires.
-struct Addition {
-  SumTerm result;
-  int64_t luts = 0;
-};
-Addition addition_of(const std::array<const SumTerm*, 3>& terms, int count, bool positive);
 
 }  // namespace trigstone
