@@ -116,7 +116,7 @@ TEST(AdderGraph, DifferencesAreTakenTheOtherWayRoundRatherThanNegated) {
   const AdderGraph graph = solve({4, 1, {-1, 1, -1, 1}}, eight_bits(4));
   EXPECT_FALSE(graph.outputs[0].negative);
   EXPECT_EQ(graph.adders.size(), 3);
-  EXPECT_TRUE(solve({2, 1, {-1, -3}}, eight_bits(2)).outputs[0].negative);
+  EXPECT_TRUE(solve({2, 1, {-1, -2}}, eight_bits(2)).outputs[0].negative);
 }
 
 // Every step has the sign of one of its terms and costs what is said, whatever was turned.

@@ -71,6 +71,7 @@ std::vector<Question> questions() {
   LowerOptions counted;
   counted.adders_per_stage = 2;
   result.push_back({{8, 10, 6, 3}, 1, counted});
+  result.push_back({{16, 20, 12, 5}, 1, counted});
   counted.adders = "ternary";
   result.push_back({{8, 10, 6, 3}, 1, counted});
   LowerOptions streamed;
