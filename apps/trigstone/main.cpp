@@ -24,6 +24,7 @@ void add_verbs(CLI::App& app, trigstone::Command& command) {
   trigstone::add_compile_verb(app, command);
   trigstone::add_estimate_verb(app, command);
   trigstone::add_emit_verb(app, command);
+  trigstone::add_load_words_verb(app, command);
   trigstone::add_run_verb(app, command);
   trigstone::add_verify_verb(app, command);
   trigstone::add_synth_verb(app, command);

@@ -71,6 +71,8 @@ void add_run_verb(CLI::App& app, Command& command) {
       ->capture_default_str();
   verb->add_option("--threads", flags->options.threads, "of fast and interpret (all)")
       ->check(CLI::PositiveNumber);
+  verb->add_option("--load", flags->options.load,
+                   "of netlist and rtl: words for the firmware's memories, from `load-words`");
   verb->add_flag("--raw", flags->options.raw, "int64 mantissas in and out instead of float64");
   verb->footer("Example: trigstone run fw -i x.npy -o y.npy --engine netlist");
   verb->callback([flags, &command] { command.run = [flags] { return run_events(*flags); }; });

@@ -12,6 +12,7 @@ void add_learn_verbs(CLI::App& app, Command& command);  // pretrain, finetune, c
 void add_compile_verb(CLI::App& app, Command& command);
 void add_estimate_verb(CLI::App& app, Command& command);
 void add_emit_verb(CLI::App& app, Command& command);
+void add_load_words_verb(CLI::App& app, Command& command);
 void add_run_verb(CLI::App& app, Command& command);
 void add_verify_verb(CLI::App& app, Command& command);
 void add_map_verb(CLI::App& app, Command& command);

@@ -92,11 +92,15 @@ void add_verify_verb(CLI::App& app, Command& command) {
   flags->seed = verb->add_option("--seed", flags->options.seed, "of the random events (or graph)")
                     ->capture_default_str();
   verb->add_option("--input", flags->options.recorded, ".npy or .npz of recorded events as well");
+  verb->add_option("--weights", flags->options.weights,
+                   "a model whose weights are loaded into the firmware's memories first, and that "
+                   "it must equal then");
   verb->add_flag("--raw", flags->options.recorded_raw, "--input holds int64 mantissas");
   verb->add_flag("--json", command.json, "one JSON object on stdout");
   verb->footer(
       "Exit status 2: an engine differs; its first difference is printed.\n"
-      "Example: trigstone verify fw --events 1000 --with verilator,torch");
+      "Example: trigstone verify fw --events 1000 --with verilator,torch\n"
+      "Example: trigstone verify fw --weights retrained.onnx --with verilator,icarus,ghdl");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_verify(*flags, command.json); };
   });

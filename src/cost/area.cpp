@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cost/lut_counts.h"
+#include "cost/memory_blocks.h"
 #include "cost/power.h"
 #include "fixed/quantize.h"
 
@@ -51,6 +52,7 @@ class AreaModel {
   double comparison() const;
   double extreme() const;
   bool inside_dsp() const;
+  bool inside_block_ram() const;
   Resources delay_line() const;
   Resources memory() const;
 
@@ -120,6 +122,13 @@ bool AreaModel::inside_dsp() const {
   return source->op == NetOp::kMul && source->flag;
 }
 
+// A block RAM reads into a register and has one more behind it.
+bool AreaModel::inside_block_ram() const {
+  const Cell* source = &operand(0);
+  if (source->op == NetOp::kReg) source = &module_.cell(source->operands[0]);
+  return source->op == NetOp::kMemory && source->flag;
+}
+
 // Short lines are SRLs, a LUT for 32 clocks of a bit; longer ones a memory of LUTs with a register
 // behind, eight LUTs for 64 places of seven bits; the longest a block RAM.
 Resources AreaModel::delay_line() const {
@@ -137,18 +146,17 @@ Resources AreaModel::delay_line() const {
   return r;
 }
 
-// One word is a register; more are LUT memory with a write and a read port, 14 bits of 32 words or
-// 7 of 64 in eight LUTs (RAM32M16, RAM64M8). One more LUT tells the address.
+// One word is a register; more are LUT memory or block RAM, and one more LUT tells the address.
 Resources AreaModel::memory() const {
   Resources r;
-  const auto words = static_cast<double>(cell_.entries.size());
+  const auto words = static_cast<int64_t>(cell_.entries.size());
   r.lut = 1;
   if (words == 1) {
     r.ff = bits();
-  } else if (words <= 32) {
-    r.lut += std::ceil(bits() * 8.0 / 14);
+  } else if (cell_.flag) {
+    r.bram36 = block_rams18(words, bits()) / 2.0;
   } else {
-    r.lut += std::ceil(bits() * 8.0 / 7 * std::ceil(words / 64));
+    r.lut += lut_memory_luts(words, bits());
   }
   return r;
 }
@@ -203,7 +211,7 @@ Resources AreaModel::run() const {
       r.lut = shift_luts(operand_bits(0), operand_bits(1), bits());
       break;
     case NetOp::kReg:
-      r.ff = inside_dsp() ? 0 : bits();
+      r.ff = inside_dsp() || inside_block_ram() ? 0 : bits();
       break;
     case NetOp::kHold:  // the clock enable is part of the register
       r.ff = bits();
@@ -239,8 +247,10 @@ Resources shared_by_cells(const Netlist& netlist, const Module& module) {
   for (const Cell& cell : module.cells) {
     const bool starts = cell.op == NetOp::kInstance &&
                         netlist.modules[static_cast<size_t>(cell.module)].needs_start;
-    if (acts_at_strobe(cell) || starts) strobes.insert(cell.strobe);
-    if (cell.op == NetOp::kRom) {
+    if (acts_at_strobe(cell) || starts) {
+      for (const int clock : load_clocks(cell)) strobes.insert(clock);
+    }
+    if (cell.op == NetOp::kRom || (cell.op == NetOp::kMemory && cell.entries.size() > 1)) {
       phase_bits[cell.strobe] = std::max(phase_bits[cell.strobe], index_bits(cell));
     }
     const bool memory =

@@ -27,6 +27,14 @@ void HdlWriter::write_strobes() {
   }
 }
 
+std::string HdlWriter::at_load(const Cell& c) const {
+  std::string condition;
+  for (const int clock : load_clocks(c)) {
+    condition = condition.empty() ? at_strobe(clock) : dialect_.either(condition, at_strobe(clock));
+  }
+  return condition;
+}
+
 int HdlWriter::phase_bits(int strobe) const {
   return bits_for({0, static_cast<Int128>(phase_lengths_.at(strobe)) - 1});
 }
@@ -62,7 +70,7 @@ void HdlWriter::write_sum(CellId id) {
   const HdlExpr before = this->wire(id).slice(dialect_, 0, width);
   dialect_.register_with(
       text_, wire, "",
-      dialect_.choice(at_strobe(c.strobe), term, dialect_.binary(HdlOperator::kAdd, before, term)),
+      dialect_.choice(at_load(c), term, dialect_.binary(HdlOperator::kAdd, before, term)),
       remark(id));
 }
 
@@ -143,7 +151,8 @@ void HdlWriter::write_memory(CellId id) {
   for (int64_t k = 0; k < places; ++k) {
     words.push_back(dialect_.literal(entry_at(c.entries, k), width, wire.type));
   }
-  const HdlVector memory{unique_name(wire.name + "_words"), width, wire.type};
+  HdlVector memory{unique_name(wire.name + "_words"), width, wire.type};
+  memory.in_block_ram = c.flag;
   dialect_.loaded_memory(text_, memory, unique_name(memory.name + "_type"), words, condition,
                          index_bits == 0 ? number(0, 1) : part(0, index_bits),
                          dialect_.cast(data.slice(dialect_, 0, width), wire.type));

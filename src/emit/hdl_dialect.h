@@ -24,7 +24,8 @@ struct HdlVector {
   std::string name;
   int64_t bits = 0;
   HdlType type = HdlType::kUnsigned;
-  bool in_dsp = false;  // a product that synthesis shall put into a DSP slice
+  bool in_dsp = false;        // a product that synthesis shall put into a DSP slice
+  bool in_block_ram = false;  // the same of a memory and block RAM
 };
 
 struct HdlExpr {
@@ -44,7 +45,7 @@ struct HdlPort {
 // A module in the making. Verilog declares where it assigns, so all its text is body.
 struct HdlText {
   std::string head, declarations, body, clocked;
-  bool names_dsp = false;  // the attribute is declared
+  bool names_dsp = false, names_ram = false;  // the attributes are declared
 };
 
 // What a module says of an instance of another one.

@@ -71,7 +71,7 @@ HdlWriter::HdlWriter(const HdlContext& context, size_t index, int done_after)
   }
   for (const Cell& cell : module_.cells) {
     if (acts_at_strobe(cell) || starts_instance(cell)) {
-      last_strobe_ = std::max(last_strobe_, cell.strobe);
+      last_strobe_ = std::max(last_strobe_, load_clocks(cell).back());
     }
     if (cell.op == NetOp::kRom || (cell.op == NetOp::kMemory && cell.entries.size() > 1)) {
       auto& longest = phase_lengths_[cell.strobe];

@@ -74,6 +74,8 @@ class HdlWriter {
   // High at local clock `clock`.
   std::string strobe(int clock) const { return dialect_.strobe(clock, last_strobe_); }
   std::string at_strobe(int clock) const { return dialect_.truth_of_strobe(strobe(clock)); }
+  // High at each clock at which an accumulator loads.
+  std::string at_load(const Cell& c) const;
   void write_strobes();
   int phase_bits(int strobe) const;
   void write_phase(int strobe_clock, size_t length);

@@ -99,12 +99,15 @@ void VerilogDialect::memory(HdlText& out, const HdlVector& memory, const std::st
 void VerilogDialect::loaded_memory(HdlText& out, const HdlVector& memory, const std::string&,
                                    const std::vector<HdlExpr>& words, const std::string& condition,
                                    const HdlExpr& index, const HdlExpr& data) const {
-  line(out, fmt::format("reg {}{} [0:{}]; always @(posedge clk) if ({}) {}[{}] <= {};",
-                        range_of(memory.bits), memory.name, words.size() - 1, condition,
-                        memory.name, index.text, data.text));
+  line(out,
+       fmt::format("{}reg {}{} [0:{}]; always @(posedge clk) if ({}) {}[{}] <= {};",
+                   memory.in_block_ram ? "(* ram_style = \"block\" *) " : "", range_of(memory.bits),
+                   memory.name, words.size() - 1, condition, memory.name, index.text, data.text));
   std::string values;
   for (size_t k = 0; k < words.size(); ++k) {
-    values += fmt::format(" {}[{}] = {};", memory.name, k, words[k].text);
+    const bool breaks = words.size() > kEntriesPerLine && k % kEntriesPerLine == 0;
+    values +=
+        fmt::format("{}{}[{}] = {};", breaks ? "\n      " : " ", memory.name, k, words[k].text);
   }
   line(out, fmt::format("initial begin{} end", values));
 }

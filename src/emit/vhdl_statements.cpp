@@ -105,11 +105,18 @@ void VhdlDialect::loaded_memory(HdlText& out, const HdlVector& memory, const std
                                 const HdlExpr& index, const HdlExpr& data) const {
   line(out.declarations, fmt::format("type {} is array (0 to {}) of {};", type, words.size() - 1,
                                      subtype(memory.bits, memory.type)));
-  std::string values;
+  std::vector<std::string> values;
   for (size_t k = 0; k < words.size(); ++k) {
-    values += fmt::format("{}{} => {}", k == 0 ? "" : ", ", k, words[k].text);
+    values.push_back(fmt::format("{} => {}", k, words[k].text));
   }
-  line(out.declarations, fmt::format("signal {} : {} := ({});", memory.name, type, values));
+  line(out.declarations, fmt::format("signal {} : {} := {};", memory.name, type,
+                                     wrapped_list(values, "(", ", ", ")", "    ")));
+  if (memory.in_block_ram) {
+    if (!out.names_ram) line(out.declarations, "attribute ram_style : string;");
+    out.names_ram = true;
+    line(out.declarations,
+         fmt::format("attribute ram_style of {} : signal is \"block\";", memory.name));
+  }
   clocked(out, fmt::format("if {} then {}(to_integer({})) <= {}; end if;", condition, memory.name,
                            index.text, data.text));
 }

@@ -36,7 +36,8 @@ NetlistSimulation::NetlistSimulation(const Netlist& netlist, uint64_t seed)
       return wrap_to_width(static_cast<int64_t>(random.bits()), step.bits, step.is_signed);
     };
     clocked_.push_back(i);
-    last_strobe = std::max(last_strobe, cell.strobe);
+    step.loads = load_clocks(cell);
+    last_strobe = std::max(last_strobe, step.loads.back());
     if (cell.op == NetOp::kDelay) {
       step.slot = delay_lines_.size();
       auto& line = delay_lines_.emplace_back(static_cast<size_t>(cell.amount));
@@ -66,6 +67,11 @@ bool NetlistSimulation::strobe_at(int clock) const {
   return start_history_[static_cast<size_t>((now_ + size - clock) % size)] != 0;
 }
 
+bool NetlistSimulation::loads_now(const Step& step) const {
+  return std::any_of(step.loads.begin(), step.loads.end(),
+                     [&](int clock) { return strobe_at(clock); });
+}
+
 // What a clocked cell shows before the edge.
 int64_t NetlistSimulation::read_clocked(const Step& step) const {
   if (step.op == NetOp::kDelay) {
@@ -92,7 +98,7 @@ void NetlistSimulation::write_clocked(const Step& step, size_t id) {
     case NetOp::kHold:
       return store(strobe_at(step.strobe) ? a : old);
     case NetOp::kAccSum:
-      return store(strobe_at(step.strobe) ? a : add_shifted(old, a, 0, false));
+      return store(loads_now(step) ? a : add_shifted(old, a, 0, false));
     case NetOp::kAccMax:
       return store(strobe_at(step.strobe) ? a : std::max(old, a));
     case NetOp::kAccMin:

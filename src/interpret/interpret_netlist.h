@@ -37,6 +37,7 @@ class NetlistSimulation {
     NetOp op = NetOp::kConst;
     bool clocked = false, flag = false, is_signed = false;
     int bits = 1, amount = 0, strobe = 0;
+    std::vector<int> loads = {};  // of clocked cells
     CellId a = 0, b = 0, c = 0;
     size_t slot = 0;    // of its register, delay line or entries
     size_t memory = 0;  // of its words
@@ -45,6 +46,7 @@ class NetlistSimulation {
   int64_t read_clocked(const Step& step) const;
   void write_clocked(const Step& step, size_t id);
   bool strobe_at(int clock) const;
+  bool loads_now(const Step& step) const;
 
   Netlist flat_;
   std::vector<Step> steps_;

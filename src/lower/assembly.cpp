@@ -159,38 +159,80 @@ SignalId Assembly::accumulate(Combine how, SignalId stream, const Format* format
     return signals_.constant(static_cast<int64_t>(signals_.range(stream).low) * times,
                              signals_.fraction_bits(stream));
   }
+  const NetOp op = how == Combine::kSum   ? NetOp::kAccSum
+                   : how == Combine::kMax ? NetOp::kAccMax
+                                          : NetOp::kAccMin;
+  Cell sum = accumulator(op, stream);
+  sum.cycle = sum.strobe + timing_.period;  // only the last beat's sum is complete
+  sum.range = infer_range(netlist_, top_, sum);
+  const int cycle = sum.cycle;
+  const CellId shown = top_.add(std::move(sum));
+  return held_from(format == nullptr ? shown : narrowed(shown, *format), cycle,
+                   signals_.region(stream));
+}
+
+std::vector<SignalId> Assembly::sums_in_turn(SignalId stream, int beats, int count,
+                                             const Format& format) {
+  if (signals_.is_constant(stream)) {
+    const int64_t sum = static_cast<int64_t>(signals_.range(stream).low) * beats;
+    const SignalId total = signals_.constant(sum, signals_.fraction_bits(stream));
+    return std::vector<SignalId>(static_cast<size_t>(count), total);
+  }
+  Cell sum = accumulator(NetOp::kAccSum, stream);
+  sum.amount = count > 1 ? beats : 0;
+  sum.cycle = sum.strobe + beats;
+  sum.beats = beats * (count - 1) + 1;
+  sum.range = infer_range(netlist_, top_, sum);
+  const int first = sum.cycle;
+  const CellId shown = narrowed(top_.add(std::move(sum)), format);
+  std::vector<SignalId> results;
+  for (int i = 0; i < count; ++i) {
+    results.push_back(held_from(shown, first + i * beats, signals_.region(stream)));
+  }
+  return results;
+}
+
+// Adds up (compares) from the beat on at which its adder fits into the clock.
+Cell Assembly::accumulator(NetOp op, SignalId stream) {
   Cell sum;
-  sum.op = how == Combine::kSum   ? NetOp::kAccSum
-           : how == Combine::kMax ? NetOp::kAccMax
-                                  : NetOp::kAccMin;
+  sum.op = op;
   const Arrival arrival = signals_.earliest(stream);
   sum.operands = {signals_.at(stream, arrival.cycle)};
   sum.strobe = arrival.cycle;
-  sum.cycle = arrival.cycle + timing_.period;  // only the last beat's sum is complete
+  sum.cycle = arrival.cycle + timing_.period;
   sum.fraction_bits = signals_.fraction_bits(stream);
   sum.range = infer_range(netlist_, top_, sum);
   if (arrival.ns + timing_.delay(top_, sum) > timing_.budget()) {
     sum.operands = {signals_.at(stream, arrival.cycle + 1)};
     ++sum.strobe;
-    ++sum.cycle;
   }
   const int region = signals_.region(stream);
   if (region >= 0) regions_.add(region, estimate_cell(top_, sum).lut);
-  Cell hold = sum;
-  hold.operands = {top_.add(std::move(sum))};
-  if (format != nullptr && hull(hold.range, format->range()) != format->range()) {
-    Cell wrap = top_.cell(hold.operands[0]);
-    wrap.op = NetOp::kWrap;
-    wrap.operands = hold.operands;
-    wrap.strobe = 0;
-    wrap.amount = format->width_bits;
-    wrap.flag = format->is_signed;
-    hold.range = wrap.range = infer_range(netlist_, top_, wrap);
-    hold.operands = {top_.add(std::move(wrap))};
-  }
+  return sum;
+}
+
+// A sum read in a format that the total fits though the sum's interval may not.
+CellId Assembly::narrowed(CellId sum, const Format& format) {
+  Cell wrap = top_.cell(sum);
+  if (hull(wrap.range, format.range()) == format.range()) return sum;
+  wrap.op = NetOp::kWrap;
+  wrap.operands = {sum};
+  wrap.strobe = 0;
+  wrap.amount = format.width_bits;
+  wrap.flag = format.is_signed;
+  wrap.range = infer_range(netlist_, top_, wrap);
+  return top_.add(std::move(wrap));
+}
+
+// What `shown` is at `cycle`, held for an event's period.
+SignalId Assembly::held_from(CellId shown, int cycle, int region) {
+  Cell hold = top_.cell(shown);
   hold.op = NetOp::kHold;
-  hold.strobe = hold.cycle;
-  hold.cycle = hold.strobe + 1;
+  hold.operands = {shown};
+  hold.amount = 0;
+  hold.flag = false;
+  hold.strobe = cycle;
+  hold.cycle = cycle + 1;
   hold.beats = timing_.period;
   hold.held = true;
   return signals_.given(top_.add(std::move(hold)), 0, region);

@@ -44,6 +44,8 @@ class Assembly {
   // The sum (largest, smallest) of a stream over its beats, as a resident value; read in `format`
   // when one is given, whose width the total fits though its interval may not.
   SignalId accumulate(Combine how, SignalId stream, const Format* format = nullptr);
+  // The sums of the first `beats` beats, of the next `beats`, … of a stream: `count` of them.
+  std::vector<SignalId> sums_in_turn(SignalId stream, int beats, int count, const Format& format);
 
   // All modules, the top last. The assembly is spent afterwards.
   Netlist finish();
@@ -52,6 +54,9 @@ class Assembly {
   int64_t border_registers() const { return border_bits_; }
 
  private:
+  Cell accumulator(NetOp op, SignalId stream);
+  CellId narrowed(CellId sum, const Format& format);
+  SignalId held_from(CellId shown, int cycle, int region);
   void enter_regions(ClusterModule& cluster, const std::vector<Regions::Place>& places);
   Borders borders_inside(const std::vector<Regions::Place>& places) const;
   std::vector<InputTiming> timings_of(const ClusterModule& cluster) const;

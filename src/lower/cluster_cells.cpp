@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -47,7 +48,7 @@ class ClusterLowering {
   CellId whole(ValueId value, int64_t index);
   CellId per_token(ValueId value, int64_t first, const TokenAxis& tokens, int64_t local);
   CellId replay(ValueId value, const std::vector<int64_t>& indices);
-  CellId choose_by_beat(std::vector<CellId> choices);
+  CellId choose_by_beat(std::vector<CellId> choices, const std::vector<int64_t>& order);
   WeightStream weight_stream(const Node& node, const NodePlan& node_plan);
   CellId constant_of(const Element& element);
   CellId input(const std::string& port, int group, std::vector<SignalId> by_lane);
@@ -204,15 +205,17 @@ CellId ClusterLowering::replay(ValueId value, const std::vector<int64_t>& indice
     choices.push_back(on_grid(input(fmt::format("{}_all", graph_.node(value).name), value, by_lane),
                               exponent, fraction));
   }
-  return choose_by_beat(std::move(choices));
+  std::vector<int64_t> order(beats);
+  std::iota(order.begin(), order.end(), 0);
+  return choose_by_beat(std::move(choices), order);
 }
 
-// Choice k at beat k, the last one afterwards.
-CellId ClusterLowering::choose_by_beat(std::vector<CellId> choices) {
-  const size_t beats = choices.size();
+// Choice order[k] at beat k, the last one afterwards.
+CellId ClusterLowering::choose_by_beat(std::vector<CellId> choices,
+                                       const std::vector<int64_t>& order) {
   for (int bit = 0; choices.size() > 1; ++bit) {
     std::vector<int64_t> phase;
-    for (size_t k = 0; k < beats; ++k) phase.push_back(static_cast<int64_t>(k >> bit & 1));
+    for (const int64_t choice : order) phase.push_back(choice >> bit & 1);
     const CellId odd =
         input("beat", -1,
               std::vector<SignalId>(static_cast<size_t>(lanes_), context_.signals.rom(phase, 0)));
@@ -254,10 +257,10 @@ WeightStream ClusterLowering::weight_stream(const Node& node, const NodePlan& no
     return input(node.name + "_weights", -1,
                  std::vector<SignalId>(static_cast<size_t>(lanes_), signal));
   };
-  source.by_beat = [this](std::vector<CellId> choices) {
-    return choose_by_beat(std::move(choices));
+  source.by_beat = [this](std::vector<CellId> choices, const std::vector<int64_t>& order) {
+    return choose_by_beat(std::move(choices), order);
   };
-  return {std::move(source), node_plan.reuse, plan_.period, context_.loaded};
+  return {std::move(source), node_plan, plan_.period, context_.loaded};
 }
 
 void ClusterLowering::lower(ValueId id) {

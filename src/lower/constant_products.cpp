@@ -273,7 +273,7 @@ std::vector<CellId> lower_conv(NodeContext& context, const LocalTensor& x) {
     return cells;
   };
   if (context.stream != nullptr) place_in_memory(context, groups);
-  std::vector<CellId> result(static_cast<size_t>(element_count(out)));
+  std::vector<CellId> result;
   for (int64_t group = 0; group < groups; ++group) {
     std::vector<std::vector<CellId>> rows;
     for (int64_t y = 0; y < out[0]; ++y) {
@@ -288,8 +288,10 @@ std::vector<CellId> lower_conv(NodeContext& context, const LocalTensor& x) {
     for (size_t position = 0; position < rows.size(); ++position) {
       const auto y = map ? map->write(rows[position], x_fraction)
                          : context.stream->products(context.builder, rows[position], group);
-      std::copy(y.begin(), y.end(),
-                result.begin() + static_cast<ptrdiff_t>(position) * out[2] + group * group_out);
+      const size_t each = y.size();  // fewer than the outputs when those come in turn
+      result.resize(rows.size() * static_cast<size_t>(groups) * each);
+      const size_t first = (position * static_cast<size_t>(groups) + static_cast<size_t>(group));
+      std::copy(y.begin(), y.end(), result.begin() + static_cast<ptrdiff_t>(first * each));
     }
   }
   return result;

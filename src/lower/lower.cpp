@@ -45,6 +45,8 @@ class Lowering {
   void add_cluster(const Cluster& cluster);
   std::vector<SignalId> totals(ValueId id, const Cluster& cluster,
                                const std::vector<SignalId>& partial);
+  std::vector<SignalId> outputs_in_turn(ValueId id, const std::vector<SignalId>& streams);
+  int64_t cells_of(ValueId id) const;
   void describe();
 
   const Graph& graph_;
@@ -89,6 +91,7 @@ std::vector<SignalId> Lowering::totals(ValueId id, const Cluster& cluster,
                                        const std::vector<SignalId>& partial) {
   const Combine how = combine_of(graph_.node(id));
   const Format* format = plan_.of(id).reuse > 0 ? &*graph_.type(id).format : nullptr;
+  if (plan_.of(id).fold > 1) return outputs_in_turn(id, partial);
   std::vector<SignalId> result;
   for (const SignalId stream :
        assembly_.join_lanes(fmt::format("{}_lanes_of_{}", cluster.name, id), how,
@@ -96,6 +99,34 @@ std::vector<SignalId> Lowering::totals(ValueId id, const Cluster& cluster,
     result.push_back(assembly_.accumulate(how, stream, format));
   }
   return result;
+}
+
+// The outputs of a group that one multiplier computes one after the other.
+std::vector<SignalId> Lowering::outputs_in_turn(ValueId id, const std::vector<SignalId>& streams) {
+  const Node& node = graph_.node(id);
+  const int64_t fold = plan_.of(id).fold, beats = plan_.of(id).reuse / fold;
+  const int64_t columns = node.type.shape.back() / int_attribute(node, "groups", 1);
+  std::vector<SignalId> result;
+  int64_t column = 0;
+  for (const SignalId stream : streams) {
+    const int64_t count = std::min(fold, columns - column);
+    for (const SignalId sum : assembly_.sums_in_turn(stream, static_cast<int>(beats),
+                                                     static_cast<int>(count), *node.type.format)) {
+      result.push_back(sum);
+    }
+    column = (column + count) % columns;
+  }
+  return result;
+}
+
+// How many cells a node's module shows for it.
+int64_t Lowering::cells_of(ValueId id) const {
+  const NodePlan& node = plan_.of(id);
+  const Shape shape = local_shape(graph_.shape(id), node.result);
+  if (node.fold == 1) return element_count(shape);
+  const int64_t groups = int_attribute(graph_.node(id), "groups", 1);
+  const int64_t columns = shape.back() / groups;
+  return element_count(shape) / columns * ((columns + node.fold - 1) / node.fold);
 }
 
 void Lowering::add_cluster(const Cluster& cluster) {
@@ -122,8 +153,7 @@ void Lowering::add_cluster(const Cluster& cluster) {
   size_t offset = 0;
   for (const ValueId id : outputs) {
     const NodePlan& node = plan_.of(id);
-    const auto count =
-        static_cast<size_t>(element_count(local_shape(graph_.shape(id), node.result)));
+    const auto count = static_cast<size_t>(cells_of(id));
     std::vector<SignalId> signals;
     for (int64_t lane = 0; lane < (cluster.per_lane ? plan_.lanes : 1); ++lane) {
       // A module that reads nothing shows constants, the same in each lane.

@@ -15,6 +15,12 @@ bool is_view(Op op) {
          op == Op::kGather || op == Op::kScale;
 }
 
+// As few multipliers as `most` outputs for each allow, and no more outputs for one than that takes.
+int64_t outputs_a_multiplier(int64_t outputs, int64_t most) {
+  const auto parts = [outputs](int64_t n) { return (outputs + n - 1) / n; };
+  return parts(parts(std::min(most, outputs)));
+}
+
 class Planner {
  public:
   Planner(const Graph& graph, int64_t lanes) : graph_(graph) {
@@ -78,7 +84,13 @@ void Planner::keep_in_memory(const Strategies& strategies, int64_t reuse) {
     const bool has_weights = node.op == Op::kLinear || node.op == Op::kConv;
     if (!has_weights || plan.constant || strategies.of(node) != Strategy::kStream) continue;
     const Shape& weights = graph_.shape(node.operands[1]);
-    plan.reuse = plan.per_lane ? 1 : std::min(reuse, element_count(weights) / weights.back());
+    const int64_t inputs = element_count(weights) / weights.back();
+    plan.reuse = plan.per_lane ? 1 : std::min(reuse, inputs);
+    if (plan.reuse > 1 && plan.reuse == inputs) {
+      plan.fold =
+          outputs_a_multiplier(weights.back() / int_attribute(node, "groups", 1), reuse / inputs);
+      plan.reuse *= plan.fold;
+    }
     plan.accumulates = plan.reuse > 1;
     plan_.period = std::max(plan_.period, plan.reuse);
   }

@@ -29,6 +29,7 @@ struct NodePlan {
   // parts of a product whose weights come from memories.
   bool accumulates = false;
   int64_t reuse = 0;  // > 0: weights in memories, so many products a multiplier
+  int64_t fold = 1;   // outputs that a multiplier serves one after the other, all inputs of each
   Reading result;     // axis of the tokens in the result; whole for resident values
   std::vector<Reading> operands;
 };
@@ -43,10 +44,10 @@ struct Plan {
   const NodePlan& of(ValueId id) const { return nodes[static_cast<size_t>(id)]; }
 };
 
-// `reuse` is the most products a multiplier of strategy kStream makes for one event; nodes that run
-// on every token make one.
-// Throws Error when the lanes do not divide the tokens, inputs differ in their tokens, or the beats
-// of a stream leave no time for the reuse.
+// `reuse` is the most products a multiplier of strategy kStream makes for one event: first inputs
+// of one output, then whole outputs; nodes that run on every token make one. Throws Error when the
+// lanes do not divide the tokens, inputs differ in their tokens, or the beats of a stream leave no
+// time for the reuse.
 Plan make_plan(const Graph& graph, int64_t lanes, const Strategies& strategies = {},
                int64_t reuse = 1);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "cost/memory_blocks.h"
 #include "lower/waiting.h"
 
 namespace trigstone {
@@ -52,7 +53,8 @@ SignalId Signals::memory(const std::vector<int64_t>& words, const Format& format
   if (!fresh) return known->second;
   Signal signal;
   signal.kind = Signal::kMemory;
-  signal.earliest = {1, 0};
+  signal.in_block_ram = pays_block_ram(static_cast<int64_t>(words.size()), format.width_bits);
+  signal.earliest = {signal.in_block_ram ? 2 : 1, 0};
   signal.range = format.range();
   signal.fraction_bits = format.fraction_bits();
   signal.held = words.size() == 1;
@@ -133,12 +135,14 @@ CellId Signals::show_memory(const Signal& memory, int cycle) {
   cell.op = NetOp::kMemory;
   cell.entries = memory.entries;
   cell.constant = memory.address;
-  cell.strobe = cell.cycle = cycle - 1;
+  const int clocks = memory.earliest.cycle;
+  cell.strobe = cell.cycle = cycle - clocks;
   cell.beats = period_;
+  cell.flag = memory.in_block_ram;
   cell.held = memory.held;
   cell.range = memory.range;
   cell.fraction_bits = memory.fraction_bits;
-  return wait(top_, top_.add(std::move(cell)), 1, period_);
+  return wait(top_, top_.add(std::move(cell)), clocks, period_);
 }
 
 CellId Signals::first_tap(SignalId id, int cycle) {

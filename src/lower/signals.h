@@ -32,7 +32,8 @@ class Signals {
   // Entry k at beat k of the period; repeats are stored once.
   SignalId rom(const std::vector<int64_t>& entries, int fraction_bits);
   // Word k at beat k, the last one afterwards; words are numbers of `format` that the load port can
-  // replace, the first at `address`. It comes out of a register.
+  // replace, the first at `address`. It comes out of a register; where block RAM pays, out of the
+  // second one behind it.
   SignalId memory(const std::vector<int64_t>& words, const Format& format, int64_t address);
   // Beat k of a stream, held for an event's period.
   SignalId token(SignalId stream, int beat);
@@ -57,7 +58,7 @@ class Signals {
     Arrival earliest;
     Interval range;
     int fraction_bits = 0;
-    bool held = false;
+    bool held = false, in_block_ram = false;
     int region = -1;
     SignalId stream = -1;  // of a token
     int beat = 0;

@@ -172,8 +172,40 @@ TEST(Stream, TradesClocksForMultipliers) {
     EXPECT_EQ(firmware.ii, reuse);
     EXPECT_EQ(firmware.resources.dsp, (16 * 8 + 8 * 4) / reuse);
   }
-  // No layer has more than 16 inputs to take one after the other.
-  EXPECT_EQ(lower(g, streaming(100)).firmware.ii, 16);
+}
+
+// Beyond its inputs a layer takes whole outputs in turn: as few multipliers as fit, balanced.
+TEST(Stream, TakesOutputsInTurn) {
+  const Graph g = two_layers(16, 8, 4);
+  const auto taken = [&](int reuse) {
+    const Firmware firmware = lower(g, streaming(reuse)).firmware;
+    return std::pair<int, double>(firmware.ii, firmware.resources.dsp);
+  };
+  EXPECT_EQ(taken(31), std::pair(16, 8.0 + 2));   // 'first' has no two outputs of 16 inputs
+  EXPECT_EQ(taken(100), std::pair(64, 2.0 + 1));  // two times four outputs of 16
+  EXPECT_EQ(taken(1000), std::pair(128, 1.0 + 1));
+  for (const int reuse : {31, 40, 100, 1000}) expect_equal_numbers(g, {1}, 8, streaming(reuse));
+  // Outputs that do not divide evenly; a node beside one that folds no outputs.
+  const Graph odd = two_layers(5, 7, 3);
+  for (const int reuse : {6, 10, 15, 20, 35}) expect_equal_numbers(odd, {1}, 8, streaming(reuse));
+  expect_equal_numbers(odd, {1}, 8, streaming(20, "second=stream"));
+}
+
+// Words of a few bits: LUT memory up to about a thousand of them, block RAM beyond.
+TEST(Stream, DeepMemoriesAreBlockRam) {
+  const auto layer = [](int64_t inputs, int64_t outputs) {
+    Graph g;
+    const ValueId x = add_input(g, "x", {8, 3}, {inputs});
+    const ValueId w = add_random_constant(g, {6, 1}, {inputs, outputs}, 1);
+    g.add_output("y", g.add(Op::kLinear, {x, w, add_random_constant(g, {8, 3}, {outputs}, 2)}));
+    return g;
+  };
+  EXPECT_EQ(lower(layer(64, 4), streaming(256)).firmware.resources.bram36, 0);
+  const Lowered deep = lower(layer(64, 32), streaming(2048));
+  EXPECT_EQ(deep.firmware.ii, 2048);
+  EXPECT_EQ(deep.firmware.resources.dsp, 1);
+  EXPECT_EQ(deep.firmware.resources.bram36, 0.5);
+  expect_equal_numbers(layer(64, 32), {1}, 3, streaming(2048));
 }
 
 TEST(Stream, TokensKeepTheirBeats) {
@@ -203,7 +235,7 @@ TEST(Stream, ConvolutionsShareTheirMemories) {
                           {x, add_random_constant(g, {5, 2}, {3, 2, 4}, 12),
                            add_random_constant(g, {6, 3}, {4}, 13)},
                           {{"strides", Shape{2}}, {"pads", Shape{1, 0}}, {"groups", int64_t{2}}}));
-  for (const int reuse : {1, 2, 6}) expect_equal_numbers(g, {1}, 8, streaming(reuse));
+  for (const int reuse : {1, 2, 6, 12}) expect_equal_numbers(g, {1}, 8, streaming(reuse));
 }
 
 TEST(Stream, RefusesWhatHasNoWeights) {
@@ -238,7 +270,7 @@ TEST(Stream, TakesOtherWeightsWhileItRuns) {
   };
   const Graph first = model(1), second = model(2);
   const auto events = some_events(first, 6, 5);
-  for (const int reuse : {1, 4, 10}) {
+  for (const int reuse : {1, 4, 10, 20, 30}) {
     const Lowered lowered = lower(first, streaming(reuse));
     const auto run = [&](const Graph& weights) {
       return run_netlist(lowered.netlist, lowered.firmware, events, {}, 1,

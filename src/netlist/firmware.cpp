@@ -35,6 +35,7 @@ OrderedJson to_json(const LoadedWeights& map) {
           {"columns", map.columns},
           {"slots", map.slots},
           {"stride", map.stride},
+          {"fold", map.fold},
           {"format", to_string(map.format)},
           {"result", to_string(map.result)}};
 }
@@ -50,6 +51,7 @@ class Members {
     throw Error(where_, what, "the file may be damaged; compile the model again");
   }
 
+  bool has(const std::string& key) const { return json_.contains(key); }
   const Json& member(const std::string& key) const {
     const auto found = json_.find(key);
     if (found == json_.end()) fail(fmt::format("has no \"{}\"", key));
@@ -159,6 +161,7 @@ LoadedWeights weights_from_json(const Members& members, const std::string& where
         std::pair{"stride", &map.stride}}) {
     *field = members.integer(key, 1, 1 << 20);
   }
+  if (members.has("fold")) map.fold = members.integer("fold", 1, 1 << 20);  // later than schema 1
   map.format = parse_format(members.text("format"), where);
   map.result = parse_format(members.text("result"), where);
   return map;

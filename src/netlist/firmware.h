@@ -45,21 +45,26 @@ struct Region {
   bool operator==(const Region&) const = default;
 };
 
-// Weights of one node that can be replaced while the firmware runs. Word M[row][column] of group
-// g's matrix (the bias is a matrix of one row) stands at
-//   base + ((g * columns + column) * slots + row % slots) * stride + row / slots
+// Weights of one node that can be replaced while the firmware runs. A memory holds words of `fold`
+// columns; word M[row][column] of group g's matrix (the bias is a matrix of one row) stands at
+//   base + ((g * blocks + column / fold) * slots + row % slots) * stride
+//        + column % fold * depth + row / slots
+// with blocks = ceil(columns / fold), depth = ceil(rows / slots),
 // and takes the low bits of load_data that `format` needs. A model with other weights must keep the
 // node's results inside `result`, for every input.
 struct LoadedWeights {
   std::string node;
   bool is_bias = false;
-  int64_t base = 0, groups = 1, rows = 1, columns = 1, slots = 1, stride = 1;
+  int64_t base = 0, groups = 1, rows = 1, columns = 1, slots = 1, stride = 1, fold = 1;
   Format format, result;
 
   int64_t address(int64_t group, int64_t row, int64_t column) const {
-    return base + ((group * columns + column) * slots + row % slots) * stride + row / slots;
+    return base + ((group * blocks() + column / fold) * slots + row % slots) * stride +
+           column % fold * depth() + row / slots;
   }
-  int64_t end() const { return base + groups * columns * slots * stride; }
+  int64_t blocks() const { return (columns + fold - 1) / fold; }
+  int64_t depth() const { return (rows + slots - 1) / slots; }
+  int64_t end() const { return base + groups * blocks() * slots * stride; }
   bool operator==(const LoadedWeights&) const = default;
 };
 

@@ -24,7 +24,7 @@ Firmware example() {
   firmware.regions = {{"embed", 30000, 2.757, 0}, {"head", 100, 2.55069, 1}};
   firmware.border_registers = 64;
   firmware.load = {9, 6};
-  firmware.weights = {{"dense", false, 256, 1, 24, 3, 4, 8, {6, 1}, {18, 7}}};
+  firmware.weights = {{"dense", false, 256, 1, 24, 3, 4, 8, 2, {6, 1}, {18, 7}}};
   firmware.resources = {1300.5, 900, 2, 0.5, 0, 1.25};
   firmware.inputs = {{"tokens", {8, 3}, 0, 2, parse_format("<12,4,RND,SAT>", ""), "tokens", 0, 1}};
   firmware.outputs = {{"scores", {5}, -1, 1, parse_format("u<9,1>", ""), "scores", 9, 20}};

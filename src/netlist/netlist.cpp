@@ -96,10 +96,12 @@ Interval shift_var_range(Interval a, Interval amount) {
               shift_left(a, static_cast<int>(amount.high)));
 }
 
-// The window shows sums of cycle - strobe to cycle + beats - 1 - strobe terms.
+// The window shows sums of cycle - strobe to cycle + beats - 1 - strobe terms; with several loads,
+// of 1 to `amount`.
 Interval acc_sum_range(const Cell& cell, Interval a) {
   const Int128 fewest = std::max(1, cell.cycle - cell.strobe);
   const Int128 most = std::max(fewest, static_cast<Int128>(cell.last_cycle() - cell.strobe));
+  if (cell.amount > 0 && most > cell.amount) return hull(a, a * Interval{cell.amount, cell.amount});
   return hull(a * Interval{fewest, fewest}, a * Interval{most, most});
 }
 
@@ -248,6 +250,15 @@ bool fits_dsp(Interval a, Interval b) {
   const auto signed_bits = [](Interval x) { return bits_for(hull(x, {-1, 0})); };
   const int one = signed_bits(a), other = signed_bits(b);
   return std::max(one, other) <= 27 && std::min(one, other) <= 18;
+}
+
+std::vector<int> load_clocks(const Cell& cell) {
+  std::vector<int> clocks = {cell.strobe};
+  if (cell.op != NetOp::kAccSum || cell.amount <= 0) return clocks;
+  while (clocks.back() + cell.amount < cell.last_cycle()) {
+    clocks.push_back(clocks.back() + cell.amount);
+  }
+  return clocks;
 }
 
 bool acts_at_strobe(NetOp op) {

@@ -129,6 +129,9 @@ bool fits_64_bits(Interval range);
 CellId port_element(const std::vector<Port>& ports, int64_t index);
 int64_t element_count(const std::vector<Port>& ports);
 
+// Local clocks at which an accumulator loads; the window of an acc_sum says how often it does.
+std::vector<int> load_clocks(const Cell& cell);
+
 // Hold, the accumulators, Rom and Memory: they see `start` delayed by Cell::strobe.
 bool acts_at_strobe(NetOp op);
 bool acts_at_strobe(const Cell& cell);  // not a memory of one word: it shows it at all clocks

@@ -209,6 +209,7 @@ class RandomModule {
     c.strobe = cell(source).cycle;
     c.beats = random_.chance(0.5) ? 1 : cell(source).beats;
     c.cycle = c.strobe + 1 + cell(source).beats - c.beats;
+    if (op == NetOp::kAccSum && random_.chance(0.5)) c.amount = pick(1, cell(source).beats);
     put(c);
   }
 
@@ -232,6 +233,7 @@ class RandomModule {
     if (op == NetOp::kMemory) {
       c.constant = pick(0, 200);
       c.range = {-(1 << bits), pick(1, 2) << bits};
+      c.flag = random_.chance(0.5);
     }
     put(c);
   }

@@ -271,8 +271,10 @@ class ModuleVerifier {
         return check_operand_in(id, 1, {0, 63});
       case NetOp::kDelay:
         return check_between(id, "amount", c.amount, 1, kLatestClock);
-      case NetOp::kHold:
       case NetOp::kAccSum:
+        return check_between(id, "strobe", c.strobe, 0, kLatestClock) &&
+               check_between(id, "amount", c.amount, 0, module_.period);
+      case NetOp::kHold:
       case NetOp::kAccMax:
       case NetOp::kAccMin:
       case NetOp::kInstance:

@@ -267,7 +267,7 @@ NetlistQuestion lower_question(const Question& question) {
   if (question.seed / 2 % 2 == 1) options.lower.adders = "ternary";
   options.lower.primitives = question.seed / 4 % 2 == 1;
   const bool in_memory = options.lower.strategy == "stream";
-  const int64_t most = has_token_axis(question.graph) ? tokens / options.lower.lanes : 5;
+  const int64_t most = has_token_axis(question.graph) ? tokens / options.lower.lanes : 40;
   if (in_memory) options.lower.reuse = 1 + static_cast<int>(question.seed / 7 % most);
   const Graph graph = hardware_graph(question.graph, options);
   if (options.lower.strategy == "xnor") options.lower.strategy = xnor_where_it_fits(graph);

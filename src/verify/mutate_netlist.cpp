@@ -238,6 +238,11 @@ std::vector<NetlistMutant> make_mutants() {
     add(op, "never loads", never_loads);
     add(op, "plain register", as(NetOp::kReg));
   }
+  add(NetOp::kAccSum, "never loads again", [](const Netlist&, Module&, Cell& cell) {
+    const bool loads_again = cell.amount != 0;
+    cell.amount = 0;
+    return loads_again;
+  });
   add(NetOp::kAccMax, "keeps the smallest", as(NetOp::kAccMin));
   add(NetOp::kAccMin, "keeps the largest", as(NetOp::kAccMax));
   add(NetOp::kRom, "strobe one clock late", strobe_moved(1));

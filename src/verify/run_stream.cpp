@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
+#include "lower/load_words.h"
 #include "verify/event_stream.h"
 #include "verify/temporary_folder.h"
 
@@ -172,8 +173,8 @@ class InPlace {
 std::unique_ptr<InPlace> open_in_place(const LoadedModel& model, const fs::path& in,
                                        const fs::path& out, const RunOptions& options) {
   const Graph& graph = model.graph;
-  if (options.engine != "fast" || in.extension() != ".npy" || out.extension() == ".npz" ||
-      graph.inputs().size() != 1 || graph.outputs().size() != 1) {
+  if (options.engine != "fast" || !options.load.empty() || in.extension() != ".npy" ||
+      out.extension() == ".npz" || graph.inputs().size() != 1 || graph.outputs().size() != 1) {
     return nullptr;
   }
   NpyReader reader(in);
@@ -211,14 +212,14 @@ RunEvents interpreter(const Graph& graph, int threads) {
   };
 }
 
-RunEvents netlist_interpreter_of(const LoadedModel& model) {
+RunEvents netlist_interpreter_of(const LoadedModel& model, const std::vector<LoadWord>& loads) {
   const auto netlist = std::make_shared<Netlist>(load_netlist(model));
-  return [netlist, &model](const std::vector<EventTensors>& events) {
-    return run_netlist(*netlist, *model.firmware, events);
+  return [netlist, loads, &model](const std::vector<EventTensors>& events) {
+    return run_netlist(*netlist, *model.firmware, events, {}, 1, loads);
   };
 }
 
-RunEvents verilog_of(const LoadedModel& model) {
+RunEvents verilog_of(const LoadedModel& model, const std::vector<LoadWord>& loads) {
   if (!model.firmware) {
     throw Error("--engine rtl", "needs a firmware folder, not a model file",
                 "compile the model first");
@@ -233,18 +234,32 @@ RunEvents verilog_of(const LoadedModel& model) {
   config.optimise = true;
   const auto cosim =
       std::make_shared<Cosim>(std::vector<CosimDesign>{std::move(design)}, folder->path(), config);
-  return [folder, cosim](const std::vector<EventTensors>& events) {
-    CosimRun run = cosim->run(0, events);
+  return [folder, cosim, loads](const std::vector<EventTensors>& events) {
+    CosimRun run = cosim->run(0, events, {}, 1, loads);
     ensure(run.wrong_done_clocks == 0, "done is not start delayed by the latency");
     return std::move(run.outputs);
   };
 }
 
+std::vector<LoadWord> words_to_load(const LoadedModel& model, const RunOptions& options) {
+  if (options.load.empty()) return {};
+  if (options.engine != "netlist" && options.engine != "rtl") {
+    throw Error("--load", fmt::format("engine '{}' has no memories to load", options.engine),
+                "--engine netlist, or rtl");
+  }
+  if (!model.firmware || model.firmware->weights.empty()) {
+    throw Error("--load", "the firmware keeps no weights in memories",
+                "compile it with --strategy stream, or NODE=stream");
+  }
+  return parse_load_text(read_file(options.load), *model.firmware, options.load.string());
+}
+
 RunBlock blocks_of(const LoadedModel& model, const RunOptions& options, const std::string& where) {
+  const auto loads = words_to_load(model, options);
   if (options.engine == "fast") return fast_blocks(model.graph, options, where);
   const RunEvents run = options.engine == "interpret" ? interpreter(model.graph, options.threads)
-                        : options.engine == "netlist" ? netlist_interpreter_of(model)
-                                                      : verilog_of(model);
+                        : options.engine == "netlist" ? netlist_interpreter_of(model, loads)
+                                                      : verilog_of(model, loads);
   return tensor_blocks(model.graph, options, where, run);
 }
 

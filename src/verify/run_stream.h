@@ -13,8 +13,9 @@ struct RunOptions {
   // "fast" (src/engine), "interpret" (the reference), and of a firmware folder "netlist" (clock by
   // clock) and "rtl" (its Verilog, by Verilator).
   std::string engine = "fast";
-  bool raw = false;  // mantissas in and out
-  int threads = 1;   // of the fast engine and the interpreter
+  bool raw = false;            // mantissas in and out
+  int threads = 1;             // of the fast engine and the interpreter
+  std::filesystem::path load;  // of netlist and rtl: words for the load port, written first
 };
 
 const std::vector<std::string>& run_engine_names();

@@ -17,7 +17,9 @@
 #include "graph/text.h"
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
+#include "lower/load_words.h"
 #include "verify/random_graph.h"
+#include "verify/reload.h"
 #include "verify/run_model.h"
 #include "verify/temporary_folder.h"
 
@@ -261,21 +263,30 @@ VerifyResult verify_firmware(const fs::path& folder, const VerifyOptions& option
   if (options.random_events < 0 || options.random_events > 100'000'000) {
     throw Error("--events", "must be between 0 and 100 million", "give --events N in this range");
   }
-  Verification verification(
-      {model.graph, load_netlist(model), *model.firmware, read_verilog(model)}, options.engines,
-      more);
+  Subject subject{model.graph, load_netlist(model), *model.firmware, read_verilog(model)};
+  if (!options.weights.empty()) {
+    Reload reloaded = reload(model, options.weights);
+    subject.graph = std::move(reloaded.graph);
+    // Through the text, as a user's test bench gets them.
+    subject.loads = parse_load_text(load_text(*model.firmware, reloaded.words), *model.firmware,
+                                    options.weights.string());
+  }
+  const Graph reference = subject.graph;
+  Verification verification(std::move(subject), options.engines, more);
   if (options.random_events > 0) {
-    verification.add_vectors(
-        "random", dirty_events(model.graph, options.seed, options.random_events), options.seed);
+    verification.add_vectors("random", dirty_events(reference, options.seed, options.random_events),
+                             options.seed);
   }
   if (!options.recorded.empty()) {
-    ArrayEvents recorded = events_from_arrays(model.graph, read_arrays(options.recorded),
+    ArrayEvents recorded = events_from_arrays(reference, read_arrays(options.recorded),
                                               options.recorded_raw, options.recorded.string());
     verification.add_vectors(options.recorded.filename().string(), std::move(recorded.events),
                              options.seed + 1);
   }
-  const fs::path text = folder / "graph.txt";
-  verification.compare_text(parse_graph(read_file(text), text.string()));
+  if (options.weights.empty()) {
+    const fs::path text = folder / "graph.txt";
+    verification.compare_text(parse_graph(read_file(text), text.string()));
+  }
   return verification.run();
 }
 

@@ -19,6 +19,9 @@ struct VerifyOptions {
   std::vector<std::string> engines = {"netlist", "verilator"};
   std::filesystem::path recorded;  // .npy or .npz of recorded events, may be empty
   bool recorded_raw = false;       // mantissas instead of numbers
+  // A model whose weights are loaded before the first event, and that is then the reference; may be
+  // empty: verify/reload.h.
+  std::filesystem::path weights;
 };
 
 struct VerifyRow {
@@ -40,7 +43,7 @@ struct VerifyResult {
 };
 OrderedJson to_json(const VerifyResult& result);
 
-// The reference is interpret(model.onnx). graph.txt is always compared with it; then the engines
+// The reference is interpret(model.onnx). graph.txt is compared with it; then the engines
 // asked for, on random and recorded events. `more` are engines of other rooms (torch).
 // Throws Error for a folder that is not whole, unknown engines and missing tools.
 VerifyResult verify_firmware(const std::filesystem::path& folder, const VerifyOptions& options,

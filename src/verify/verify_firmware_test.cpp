@@ -65,6 +65,38 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// The firmware computes another model once that model's words have gone through its load port.
+TEST_F(VerifyFirmware, LoadsAnotherModelsWeights) {
+  constexpr const char* kDense = R"(trigstone.graph/1 "dense"
+%0 "x" = input() {format = <6,3>, shape = [3]} : <6,3>[3]
+%1 "w" = constant() {} : <4,1>[3,4] = [7, -8, 3, 1, -8, 7, 0, 2, 7, 7, -1, -5]
+%2 "b" = constant() {} : <6,3>[4] = [31, -32, 5, 0]
+%3 "y" = linear(%0, %1, %2) {} : <11,5>[4]
+output "y" = %3
+)";
+  std::string retrained = kDense;
+  retrained.replace(retrained.find("[7, -8, 3"), 9, "[-7, 0, 5");
+  write_file(folder_ / "new.txt", retrained);
+  for (const int reuse : {2, 6}) {  // inputs in turn, and outputs
+    CompileOptions options;
+    options.lower.strategy = "stream";
+    options.lower.reuse = reuse;
+    compiled_ = compile_graph(parse_graph(kDense, "dense"), options);
+    write();
+    VerifyOptions with_new = quick();
+    with_new.weights = folder_ / "new.txt";
+    with_new.engines = {"netlist", "verilator", "icarus", "ghdl"};
+    const VerifyResult result = verify_firmware(firmware(), with_new);
+    ASSERT_EQ(result.rows.size(), 4u);
+    for (const VerifyRow& row : result.rows) EXPECT_EQ(row.detail, "") << row.engine;
+  }
+  write_file(folder_ / "new.txt", kModel);
+  VerifyOptions with_other = quick();
+  with_other.weights = folder_ / "new.txt";
+  EXPECT_TRUE(contains(refusal([&] { verify_firmware(firmware(), with_other); }),
+                       "graph:node 'tokens': error: has the shape [4,2], in the firmware [3]"));
+}
+
 TEST_F(VerifyFirmware, FindsAHonestFolderEqual) {
   write();
   const VerifyResult result = verify_firmware(firmware(), quick());

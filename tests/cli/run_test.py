@@ -56,6 +56,32 @@ class Run(unittest.TestCase):
         done = self.tool("compile", self.path("m.graph.txt"), "-o", self.path("fw"))
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_words_of_another_model_are_loaded(self):
+        with open(self.path("new.graph.txt"), "w") as file:
+            file.write(MODEL.replace("[1, -3, 0, 7, -8, 2]", "[-1, 3, 5, 6, 0, -8]"))
+        done = self.tool("compile", self.path("m.graph.txt"), "--strategy", "stream", "--reuse", "6",
+                         "-o", self.path("fw"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.tool("load-words", self.path("fw"), self.path("new.graph.txt"), "-o", self.path("words.hex"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("6 words of 4 bits", done.stdout)
+        x = np.random.default_rng(5).uniform(-8, 8, (20, 3))
+        expected, _ = self.run_model(x, model="new.graph.txt")
+        before, _ = self.run_model(x, "--engine", "netlist", model="fw")
+        self.assertFalse(np.array_equal(before, expected))
+        for engine in ("netlist", "rtl"):
+            found, _ = self.run_model(x, "--engine", engine, "--load", self.path("words.hex"), model="fw")
+            np.testing.assert_array_equal(found, expected)
+        self.refused(self.path("fw"), "-i", self.path("x.npy"), "-o", self.path("y.npy"),
+                     "--load", self.path("words.hex"),
+                     mentions=["--load: error: engine 'fast' has no memories to load", "netlist, or rtl"])
+        self.firmware()
+        self.refused(self.path("fw"), "-i", self.path("x.npy"), "-o", self.path("y.npy"), "--engine", "netlist",
+                     "--load", self.path("words.hex"), mentions=["keeps no weights in memories", "stream"])
+        done = self.tool("load-words", self.path("m.graph.txt"), self.path("new.graph.txt"), "-o", self.path("w"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("a model file has no memories to load", done.stderr)
+
     def test_every_engine_gives_the_same_numbers(self):
         self.firmware()
         x = np.random.default_rng(1).uniform(-7, 7, (50, 3))
