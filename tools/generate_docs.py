@@ -148,7 +148,7 @@ def help_of(program, verb):
 def verbs_below(program, verb):
     found, text = [verb], help_of(program, verb)
     if "Subcommands:" in text:
-        for name in re.findall(r"^  ([a-z]+) {2,}\S", text.split("Subcommands:")[1], re.M):
+        for name in re.findall(r"^  ([a-z-]+) {2,}\S", text.split("Subcommands:")[1], re.M):
             found += verbs_below(program, f"{verb} {name}".strip())
     return found
 

@@ -53,7 +53,8 @@ void add_load_words_verb(CLI::App& app, Command& command) {
   verb->add_flag("--json", command.json, "one JSON object on stdout");
   verb->footer(
       "`trigstone verify FW --weights MODEL` proves the same words by simulation.\n"
-      "Example: trigstone load-words fw retrained.onnx -o words.hex");
+      "Example: trigstone compile model.onnx --strategy stream -o fws && "
+      "trigstone load-words fws retrained.onnx -o words.hex");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_load_words(*flags, command.json); };
   });

@@ -100,7 +100,7 @@ void add_verify_verb(CLI::App& app, Command& command) {
   verb->footer(
       "Exit status 2: an engine differs; its first difference is printed.\n"
       "Example: trigstone verify fw --events 1000 --with verilator,torch\n"
-      "Example: trigstone verify fw --weights retrained.onnx --with verilator,icarus,ghdl");
+      "Example: trigstone verify fws --weights retrained.onnx --with verilator,icarus");
   verb->callback([flags, &command] {
     command.run = [flags, &command] { return run_verify(*flags, command.json); };
   });

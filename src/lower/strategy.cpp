@@ -59,6 +59,45 @@ void check_node(const std::string& name, Strategy strategy, const Graph& graph) 
                                           more ? ", …; graph.txt lists all" : ""));
 }
 
+struct Item {
+  std::optional<std::string> node;  // none: for all nodes
+  std::string strategy;
+};
+
+// The name in quotes that begins at `begin`, which is moved behind them.
+std::string quoted_name(const std::string& text, size_t& begin) {
+  std::string name;
+  for (size_t at = begin + 1; at < text.size(); ++at) {
+    const bool quote = text[at] == '"';
+    if (quote && (at + 1 == text.size() || text[at + 1] != '"')) {
+      begin = at + 1;
+      return name;
+    }
+    if (quote) ++at;
+    name += text[at];
+  }
+  throw Error(kWhere, fmt::format("the name {} does not end", text.substr(begin)),
+              "\"NODE\"=STRATEGY; a quote inside of a name is written twice");
+}
+
+// The item that begins at `begin`, which is moved behind it and its comma.
+Item next_item(const std::string& text, size_t& begin) {
+  Item item;
+  if (begin < text.size() && text[begin] == '"') item.node = quoted_name(text, begin);
+  const size_t end = std::min(text.find(',', begin), text.size());
+  const std::string rest = text.substr(begin, end - begin);
+  begin = end + 1;
+  if (item.node && !rest.starts_with('=')) {
+    throw Error(kWhere, fmt::format("names no strategy for node '{}'", *item.node),
+                "\"NODE\"=STRATEGY");
+  }
+  const size_t equals = item.node ? 0 : rest.rfind('=');
+  if (equals == std::string::npos) return {std::nullopt, rest};
+  if (!item.node) item.node = rest.substr(0, equals);
+  item.strategy = rest.substr(equals + 1);
+  return item;
+}
+
 }  // namespace
 
 const char* name_of(Strategy strategy) {
@@ -92,16 +131,20 @@ bool takes_strategy(Op op) {
   return op == Op::kLinear || op == Op::kConv || op == Op::kMatMul || op == Op::kMul;
 }
 
+std::string quoted_node(const std::string& name) {
+  if (name.find_first_of(",=\"") == std::string::npos) return name;
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 Strategies parse_strategies(const std::string& text, const Graph& graph) {
   Strategies strategies;
   bool has_default = false;
   for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find(',', begin), text.size());
-    const std::string item = text.substr(begin, end - begin);
-    begin = end + 1;
-    const size_t equals = item.rfind('=');
-    if (equals == std::string::npos) {
-      const Strategy strategy = strategy_named(item);
+    const Item item = next_item(text, begin);
+    const Strategy strategy = strategy_named(item.strategy);
+    if (!item.node) {
       if (has_default) {
         throw Error(kWhere, "names two strategies for all nodes", "keep one, others as NODE=…");
       }
@@ -109,11 +152,10 @@ Strategies parse_strategies(const std::string& text, const Graph& graph) {
       has_default = true;
       continue;
     }
-    const std::string node = item.substr(0, equals);
-    const Strategy strategy = strategy_named(item.substr(equals + 1));
-    check_node(node, strategy, graph);
-    if (!strategies.of_node.emplace(node, strategy).second) {
-      throw Error(kWhere, fmt::format("names node '{}' twice", node), "keep one of its strategies");
+    check_node(*item.node, strategy, graph);
+    if (!strategies.of_node.emplace(*item.node, strategy).second) {
+      throw Error(kWhere, fmt::format("names node '{}' twice", *item.node),
+                  "keep one of its strategies");
     }
   }
   return strategies;

@@ -31,13 +31,16 @@ struct Strategies {
   Strategy of(const Node& node) const;
 };
 
+// The name as parse_strategies reads it.
+std::string quoted_node(const std::string& name);
+
 // Whether a strategy can be chosen for nodes of this kind: linear, conv, matmul, mul.
 bool takes_strategy(Op op);
 
 // `text` is a comma-separated list; an item is a strategy, for all nodes without one of their own,
-// or NODE=strategy; stream and xnor can be named for linear and
-// conv only. Throws Error at "--strategy" for
-// unknown strategies and nodes.
+// or NODE=strategy; stream and xnor can be named for linear and conv only. A name with a comma or
+// an equals sign stands in double quotes, a quote inside of them is written twice. Throws Error at
+// "--strategy" for unknown strategies and nodes.
 Strategies parse_strategies(const std::string& text, const Graph& graph);
 
 }  // namespace trigstone

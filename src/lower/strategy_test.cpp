@@ -40,6 +40,29 @@ TEST(Strategies, AreNamedForAllNodesOrForSome) {
   EXPECT_EQ(most.of_node.at("second"), Strategy::kDa);
 }
 
+TEST(Strategies, NamesWithCommasStandInQuotes) {
+  const std::vector<std::string> names = {"a,b", "c=d", "say \"x\"", "plain", "\"", ",=\""};
+  Graph g;
+  const ValueId x = add_input(g, "x", {8, 3}, {2});
+  for (const std::string& name : names) g.add(Op::kMul, {x, x}, {}, name);
+  for (const std::string& name : names) {
+    const Strategies one = parse_strategies("da," + quoted_node(name) + "=dsp", g);
+    EXPECT_EQ(one.of_node, (std::map<std::string, Strategy>{{name, Strategy::kDsp}})) << name;
+  }
+  EXPECT_EQ(quoted_node("a,b"), "\"a,b\"");
+  EXPECT_EQ(quoted_node("say \"x\""), "\"say \"\"x\"\"\"");
+  EXPECT_EQ(parse_strategies("\"plain\"=dsp,\"a,b\"=da", g).of_node.size(), 2u);
+  const auto message = [&](const std::string& text) {
+    return message_of([&] { parse_strategies(text, g); });
+  };
+  EXPECT_EQ(
+      message("\"a,b=dsp"),
+      "--strategy: error: the name \"a,b=dsp does not end — \"NODE\"=STRATEGY; a quote inside "
+      "of a name is written twice");
+  EXPECT_EQ(message("\"a,b\",dsp"),
+            "--strategy: error: names no strategy for node 'a,b' — \"NODE\"=STRATEGY");
+}
+
 TEST(Strategies, RefuseWhatTheModelDoesNotHave) {
   const Graph g = two_layers(4, 4, 2);
   const auto message = [&](const std::string& text) {

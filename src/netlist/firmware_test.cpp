@@ -24,7 +24,7 @@ Firmware example() {
   firmware.regions = {{"embed", 30000, 2.757, 0}, {"head", 100, 2.55069, 1}};
   firmware.border_registers = 64;
   firmware.load = {9, 6};
-  firmware.weights = {{"dense", false, 256, 1, 24, 3, 4, 8, 2, {6, 1}, {18, 7}}};
+  firmware.weights = {{"dense", false, 256, 1, 24, 3, 4, 16, 2, {6, 1}, {18, 7}}};
   firmware.resources = {1300.5, 900, 2, 0.5, 0, 1.25};
   firmware.inputs = {{"tokens", {8, 3}, 0, 2, parse_format("<12,4,RND,SAT>", ""), "tokens", 0, 1}};
   firmware.outputs = {{"scores", {5}, -1, 1, parse_format("u<9,1>", ""), "scores", 9, 20}};
@@ -61,8 +61,9 @@ TEST(Firmware, RoundTrips) {
   EXPECT_EQ(again.regions, firmware.regions);
   EXPECT_EQ(again.load, firmware.load);
   EXPECT_EQ(again.weights, firmware.weights);
-  EXPECT_EQ(again.weights[0].address(0, 23, 2), 256 + (2 * 4 + 3) * 8 + 5);
-  EXPECT_NEAR(again.achievable_mhz(), 362.7, 0.1);  // of the slower region
+  EXPECT_EQ(again.weights[0].address(0, 23, 2), 256 + (1 * 4 + 3) * 16 + 5);
+  EXPECT_EQ(again.weights[0].address(0, 23, 1), 256 + 3 * 16 + 6 + 5);  // behind column 0
+  EXPECT_NEAR(again.achievable_mhz(), 362.7, 0.1);                      // of the slower region
   EXPECT_TRUE(again.primitives);
   Json older = Json::parse(json.dump());
   older.erase("primitives");

@@ -85,8 +85,7 @@ bool has_token_axis(const Graph& graph) {
 std::string xnor_where_it_fits(const Graph& graph) {
   std::string strategy = "da";
   for (const Node& node : graph.nodes()) {
-    const bool has_a_name = node.name.find_first_of(",=") == std::string::npos;
-    if (has_a_name && fits_xnor(graph, node)) strategy += "," + node.name + "=xnor";
+    if (fits_xnor(graph, node)) strategy += "," + quoted_node(node.name) + "=xnor";
   }
   return strategy;
 }

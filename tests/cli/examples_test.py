@@ -35,7 +35,7 @@ HepMC::Asciiv3-END_EVENT_LISTING
 """
 # Verbs in the order of the road. `demo` is the whole road; continuous integration runs it by itself.
 ORDER = ["events convert", "events generate", "events show", "events info", "events validate", "events words",
-         "pretrain", "finetune", "compress", "evaluate", "compile", "estimate", "emit", "run", "verify", "synth",
+         "pretrain", "finetune", "compress", "evaluate", "compile", "load-words", "estimate", "emit", "run", "verify", "synth",
          "map", "simulate", "trigger", "report", "bench"]
 NOT_RUN = {"", "events", "demo"}
 
@@ -55,7 +55,7 @@ def verbs_below(verb):
     """Every verb there is, with the verbs below it."""
     found, text = [verb], help_of(verb)
     if "Subcommands:" in text:
-        for name in re.findall(r"^  ([a-z]+) {2,}\S", text.split("Subcommands:")[1], re.M):
+        for name in re.findall(r"^  ([a-z-]+) {2,}\S", text.split("Subcommands:")[1], re.M):
             found += verbs_below(f"{verb} {name}".strip())
     return found
 
@@ -83,6 +83,11 @@ def prepare(folder):
     done = call("compile", "m.graph.txt", "-o", "first", cwd=folder)
     assert done.returncode == 0, done.stderr
     shutil.copy(path("first", "model.onnx"), path("model.onnx"))
+    with open(path("new.graph.txt"), "w", encoding="utf-8") as file:
+        file.write(MODEL.replace("[3, -2, 1, 7]", "[-2, 3, 7, 1]"))
+    done = call("compile", "new.graph.txt", "-o", "second", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    shutil.copy(path("second", "model.onnx"), path("retrained.onnx"))
     np.save(path("x.npy"), np.random.default_rng(1).uniform(-4, 4, (20, 4, 2)))
     os.symlink("l1", path("demo"))  # `report` shows whatever folder has results
 
