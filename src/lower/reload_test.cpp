@@ -128,7 +128,7 @@ TEST(LoadText, IsReadAsItWasWritten) {
   const std::vector<LoadWord> words = load_words(made, model());
   ASSERT_EQ(words.size(), 8u);
   const std::string text = load_text(made, words);
-  EXPECT_EQ(text.find("// trigstone.load_words/1: 8 words for m_top\n// @load_address load_data\n"
+  EXPECT_EQ(text.find("// trigstone.load_words/1: 8 words for m\n// @load_address load_data\n"
                       "@0 03\n@1 01\n@2 18\n"),
             0u)
       << text;

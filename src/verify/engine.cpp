@@ -17,6 +17,7 @@
 #include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
 #include "lower/load_words.h"
+#include "lower/strategy.h"
 #include "lower/xnor_products.h"
 #include "verify/random_graph.h"
 
