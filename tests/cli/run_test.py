@@ -58,7 +58,7 @@ class Run(unittest.TestCase):
 
     def test_words_of_another_model_are_loaded(self):
         with open(self.path("new.graph.txt"), "w") as file:
-            file.write(MODEL.replace("[1, -3, 0, 7, -8, 2]", "[-1, 3, 5, 6, 0, -8]"))
+            file.write(MODEL.replace("[1, -3, 0, 7, -8, 2]", "[-8, 2, 1, -3, 0, 7]"))
         done = self.tool("compile", self.path("m.graph.txt"), "--strategy", "stream", "--reuse", "6",
                          "-o", self.path("fw"))
         self.assertEqual(done.returncode, 0, done.stderr)
