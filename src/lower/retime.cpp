@@ -23,6 +23,15 @@ bool in_dsp(const Module& module, const Cell& cell) {
   return (cell.op == NetOp::kMul && cell.flag) || adds_in_dsp(module, cell);
 }
 
+// A memory is read into the register behind it, block RAM into two.
+bool reads_memory(const Module& module, const Cell& cell) {
+  const Cell& source = module.cell(cell.operands[0]);
+  if (source.op == NetOp::kMemory) return true;
+  if (!waits(source)) return false;
+  const Cell& before = module.cell(source.operands[0]);
+  return before.op == NetOp::kMemory && before.flag;
+}
+
 // A module all of whose cells can be put to other clocks.
 bool can_move(const Module& module) {
   std::vector<bool> constant(module.cells.size());
@@ -210,9 +219,8 @@ void Retimer::describe_top() {
   operations_.assign(top_.cells.size(), -1);
   values_.assign(top_.cells.size(), -1);
   inside_.resize(top_.cells.size());
-  for (size_t i = 0; i < top_.cells.size(); ++i) {  // a memory is read into the register behind it
-    left_out_[i] =
-        waits(top_.cells[i]) && top_.cell(top_.cells[i].operands[0]).op != NetOp::kMemory;
+  for (size_t i = 0; i < top_.cells.size(); ++i) {
+    left_out_[i] = waits(top_.cells[i]) && !reads_memory(top_, top_.cells[i]);
   }
   for (const CellId id : kept_.registers) left_out_[at(id)] = false;
   for (size_t i = 0; i < top_.cells.size(); ++i) {

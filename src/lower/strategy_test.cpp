@@ -1,6 +1,8 @@
 // Ways to build linear operations: all equal the graph, each takes what it says it takes.
 #include "lower/strategy.h"
 
+#include <algorithm>
+
 #include "base/testing.h"
 #include "lower/load_words.h"
 #include "lower/lower_testing.h"
@@ -214,6 +216,23 @@ TEST(Stream, TakesOutputsInTurn) {
   expect_equal_numbers(odd, {1}, 8, streaming(20, "second=stream"));
 }
 
+// Of the only block RAM of a module; nothing else reads it or the first of them.
+int registers_behind_block_ram(const Module& module) {
+  const auto memory = std::find_if(module.cells.begin(), module.cells.end(), [](const Cell& cell) {
+    return cell.op == NetOp::kMemory && cell.flag;
+  });
+  auto at = static_cast<CellId>(memory - module.cells.begin());
+  for (int registers = 0;; ++registers) {
+    std::vector<CellId> readers;
+    for (CellId id = 0; id < static_cast<CellId>(module.cells.size()); ++id) {
+      const auto& operands = module.cell(id).operands;
+      if (std::count(operands.begin(), operands.end(), at) != 0) readers.push_back(id);
+    }
+    if (readers.size() != 1 || module.cell(readers[0]).op != NetOp::kReg) return registers;
+    at = readers[0];
+  }
+}
+
 // Words of a few bits: LUT memory up to about a thousand of them, block RAM beyond.
 TEST(Stream, DeepMemoriesAreBlockRam) {
   const auto layer = [](int64_t inputs, int64_t outputs) {
@@ -228,6 +247,7 @@ TEST(Stream, DeepMemoriesAreBlockRam) {
   EXPECT_EQ(deep.firmware.ii, 2048);
   EXPECT_EQ(deep.firmware.resources.dsp, 1);
   EXPECT_EQ(deep.firmware.resources.bram36, 0.5);
+  EXPECT_EQ(registers_behind_block_ram(deep.netlist.top()), 2);
   expect_equal_numbers(layer(64, 32), {1}, 3, streaming(2048));
 }
 
