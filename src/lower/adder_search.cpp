@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "cost/adder_luts.h"
 #include "lower/adder_sums.h"
+#include "lower/first_sharing.h"
 #include "lower/sharing.h"
 #include "lower/signed_digits.h"
 #include "lower/sum_plan.h"

@@ -5,7 +5,7 @@
 #include <bit>
 
 #include "base/error.h"
-#include "lower/sharing.h"
+#include "lower/first_sharing.h"
 
 namespace trigstone {
 
@@ -105,9 +105,7 @@ SharedSums sums_in(const SumTable& table) {
 SumTable share_sums(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
                     const SharingOptions& options) {
   SumTable table = table_of(matrix, inputs, options);
-  Sharing sharing(table, options);
-  sharing.count_everything();
-  sharing.share();
+  share_outputs(table, options);
   return table;
 }
 

@@ -40,6 +40,8 @@ class PatternQueue {
     while (top_ > 0 && heaps_[top_ - 1].empty()) --top_;
     return top_ == 0;
   }
+  // Of the queue's head, which must be there.
+  int top_score() const { return static_cast<int>(top_) - 1; }
   void push(int score, uint64_t key) {
     const auto at = static_cast<size_t>(std::clamp(score, 0, kMost));
     if (at >= heaps_.size()) heaps_.resize(at + 1);

@@ -2,57 +2,18 @@
 
 #include <algorithm>
 
+#include "lower/common_terms.h"
+
 namespace trigstone {
 
-namespace {
-
-// Calls use(at, y) for the terms of a long row that share a column with one of a short row.
-template <class F>
-void each_met(const Row& row, const Row& few, const F& use) {
-  auto at = row.begin();
-  for (const Term& y : few) {
-    at = std::lower_bound(at, row.end(), y.column,
-                          [](const Term& x, int column) { return x.column < column; });
-    if (at == row.end()) return;
-    if (at->column == y.column) use(*at, y);
-  }
-}
-
-// Calls use(x, y) for the terms of two rows in one column.
-template <class F>
-void each_common(const Row& a, const Row& b, const F& use) {
-  constexpr size_t kMuchLonger = 8;
-  if (a.size() > kMuchLonger * b.size()) {
-    each_met(a, b, use);
-    return;
-  }
-  if (b.size() > kMuchLonger * a.size()) {
-    each_met(b, a, [&](const Term& y, const Term& x) { use(x, y); });
-    return;
-  }
-  auto x = a.begin();
-  auto y = b.begin();
-  while (x != a.end() && y != b.end()) {
-    if (x->column < y->column) {
-      ++x;
-    } else if (y->column < x->column) {
-      ++y;
-    } else {
-      use(*x++, *y++);
-    }
-  }
-}
-
-}  // namespace
-
-// Bits in which both operands meet, times the adders saved: what lies beyond
-// the overlap is wires here and makes later adders longer.
-int Sharing::score(const Pattern& pattern, int occurrences) const {
+// What lies beyond the overlap is wires here and makes later adders longer.
+int saved_bits(const SumTable& table, const SharingOptions& options, const Pattern& pattern,
+               int occurrences) {
   const int low_a = std::max(0, -pattern.shift), low_b = std::max(0, pattern.shift);
-  const int top = std::min(table_.bits(pattern.a) + low_a, table_.bits(pattern.b) + low_b);
-  const int overlap = std::max(top - std::max(low_a, low_b) + options_.bonus, 1);
-  const int wait = std::abs(table_.depth(pattern.a) - table_.depth(pattern.b));
-  return occurrences * overlap - options_.wait_penalty * wait;
+  const int top = std::min(table.bits(pattern.a) + low_a, table.bits(pattern.b) + low_b);
+  const int overlap = std::max(top - std::max(low_a, low_b) + options.bonus, 1);
+  const int wait = std::abs(table.depth(pattern.a) - table.depth(pattern.b));
+  return occurrences * overlap - options.wait_penalty * wait;
 }
 
 // Notes the patterns of two values, the earlier one first.
@@ -65,7 +26,7 @@ void Sharing::count_pair(int a, int b) {
   all_.drain([&](int shift, bool subtract, int n) {
     if (n < options_.least_count) return;
     const Pattern pattern = {a, b, shift, subtract};
-    queue_.push(score(pattern, n), packed(pattern));
+    queue_.push(saved_bits(table_, options_, pattern, n), packed(pattern));
   });
 }
 
@@ -167,7 +128,7 @@ void Sharing::share() {
     const Pattern pattern = unpacked(entry.key);
     const int count = occurrences(pattern);
     if (count < options_.least_count) continue;
-    const int now = score(pattern, count);
+    const int now = saved_bits(table_, options_, pattern, count);
     if (now < entry.score && entry.score > 0) {
       queue_.push(now, entry.key);
       continue;

@@ -10,6 +10,10 @@
 
 namespace trigstone {
 
+// The score of a pattern: bits in which both operands meet, times the adders saved.
+int saved_bits(const SumTable& table, const SharingOptions& options, const Pattern& pattern,
+               int occurrences);
+
 class Sharing {
  public:
   Sharing(SumTable& table, const SharingOptions& options) : table_(table), options_(options) {}
@@ -23,7 +27,6 @@ class Sharing {
   int64_t work() const { return work_; }  // terms looked at so far
 
  private:
-  int score(const Pattern& pattern, int occurrences) const;
   void count_pair(int a, int b);
   void count_with(int value);
   int occurrences(const Pattern& pattern);
