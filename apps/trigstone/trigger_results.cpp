@@ -35,7 +35,7 @@ const char* kind_text(bool has_head) { return has_head ? "head" : "classical"; }
 
 std::vector<std::string> with_processes(std::vector<std::string> columns,
                                         const TriggerResult& result) {
-  for (const ProcessResult& process : result.processes) {
+  for (const ProcessEfficiencies& process : result.processes) {
     columns.emplace_back(process_name(process.process));
   }
   return columns;
@@ -96,13 +96,13 @@ Json efficiency_table(const TriggerResult& result, const std::string& command) {
   std::vector<std::vector<Json>> rows;
   for (size_t seed = 0; seed < result.seeds.size(); ++seed) {
     std::vector<Json> row = {result.seeds[seed].name};
-    for (const ProcessResult& process : result.processes) {
+    for (const ProcessEfficiencies& process : result.processes) {
       row.emplace_back(percent_text(process.seeds[seed], process.seeds[seed].band));
     }
     rows.push_back(std::move(row));
   }
   std::vector<Json> menu = {"whole menu"};
-  for (const ProcessResult& process : result.processes) {
+  for (const ProcessEfficiencies& process : result.processes) {
     menu.emplace_back(percent_text(process.menu, process.menu.band));
   }
   rows.push_back(std::move(menu));
@@ -211,12 +211,12 @@ OrderedJson trigger_json(const TriggerResult& result) {
     for (size_t other = 0; other < result.seeds.size(); ++other) {
       entry["overlap"][result.seeds[other].name] = to_json(seed.overlap[other]);
     }
-    for (const ProcessResult& process : result.processes) {
+    for (const ProcessEfficiencies& process : result.processes) {
       entry["efficiency"][process_name(process.process)] = to_json(process.seeds[s]);
     }
     json["seeds"].push_back(std::move(entry));
   }
-  for (const ProcessResult& process : result.processes) {
+  for (const ProcessEfficiencies& process : result.processes) {
     json["efficiency"][process_name(process.process)] = to_json(process.menu);
   }
   json["equal_rate_khz"] = result.equal_rate_khz;
@@ -247,7 +247,7 @@ std::string trigger_text(const TriggerResult& result) {
   text += fmt::format("{:<26} {:>8}  {}\n", "OR", "", rate_text(result.total));
   text += fmt::format("\nefficiency at {:.3g} kHz\n{:<26} {:>14} {:>8}", result.equal_rate_khz,
                       "selection", "threshold", "kHz");
-  for (const ProcessResult& process : result.processes) {
+  for (const ProcessEfficiencies& process : result.processes) {
     text += fmt::format("  {:<20}", process_name(process.process));
   }
   for (const EqualRateRow& row : result.equal_rate) {

@@ -198,8 +198,8 @@ class Analysis {
     return result;
   }
 
-  ProcessResult process_result(Process process, const ProcessRows& rows) const {
-    ProcessResult result;
+  ProcessEfficiencies process_result(Process process, const ProcessRows& rows) const {
+    ProcessEfficiencies result;
     result.process = process;
     result.events = std::ssize(rows.rows);
     for (size_t seed = 0; seed < menu_.seeds.size(); ++seed) {

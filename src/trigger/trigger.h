@@ -41,7 +41,7 @@ struct SeedResult {
   std::vector<Rate> overlap;  // with every seed of the menu, in its order
 };
 
-struct ProcessResult {
+struct ProcessEfficiencies {
   Process process = Process::kImported;
   int64_t events = 0;
   std::vector<Efficiency> seeds;  // before prescales
@@ -72,8 +72,8 @@ struct TriggerResult {
   double effective_crossings = 0, smallest_khz = 0;
   double collision_reuse = 0;  // crossings a library collision of the sample is in, on average
   std::vector<SeedResult> seeds;
-  Rate total;                            // OR
-  std::vector<ProcessResult> processes;  // without minimum bias, in the order of Process
+  Rate total;                                  // OR
+  std::vector<ProcessEfficiencies> processes;  // without minimum bias, in the order of Process
   double equal_rate_khz = 0;
   std::vector<EqualRateRow> equal_rate;  // every seed, then all classical seeds scaled together
   std::vector<RateCurve> curves;         // seeds with heads, and all classical seeds together
