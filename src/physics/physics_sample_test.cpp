@@ -181,7 +181,7 @@ TEST(PhysicsSample, PileUpScales) {
 
 // Every cell as a token, none of them summed up: the scalar sum is then that of the detector. (The
 // tokens of an event file end with one vector sum a kind, whose size says nothing about the scalar
-// sum of what it replaced: with those the sum over 200 collisions lacks four fifths.)
+// sum of what it replaced: with those the sum over 200 collisions lacks 89 %.)
 DetectorConfig without_truncation() {
   DetectorConfig config;
   config.max_tokens = 1 << 20;
