@@ -13,6 +13,11 @@ size_t at_index(CellId id) { return static_cast<size_t>(id); }
 
 }  // namespace
 
+bool combinational(const Cell& cell) {
+  const NetClass kind = traits_of(cell.op).kind;
+  return (kind == NetClass::kLogic || kind == NetClass::kWire) && cell.op != NetOp::kResult;
+}
+
 ChainedCopy::ChainedCopy(const Module& from, std::vector<bool> waits, std::vector<bool> drawn_again,
                          int clock_0)
     : from_(from),
@@ -27,10 +32,8 @@ ChainedCopy::ChainedCopy(const Module& from, std::vector<bool> waits, std::vecto
   to_.period = from.period;
   for (size_t i = 0; i < from.cells.size(); ++i) {
     const Cell& cell = from.cells[i];
-    const NetClass kind = traits_of(cell.op).kind;
-    const bool combinational = kind == NetClass::kLogic || kind == NetClass::kWire;
     constant_[i] =
-        cell.op == NetOp::kConst || ((waits_[i] || combinational) && cell.op != NetOp::kResult &&
+        cell.op == NetOp::kConst || ((waits_[i] || combinational(cell)) &&
                                      std::all_of(cell.operands.begin(), cell.operands.end(),
                                                  [&](CellId id) { return is_constant(id); }));
   }

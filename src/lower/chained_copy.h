@@ -14,6 +14,9 @@
 
 namespace trigstone {
 
+// Whether a cell gives its result within the clock of its operands, out of nothing else.
+bool combinational(const Cell& cell);
+
 class ChainedCopy {
  public:
   // Of cell i: `waits`: a register or delay line that is left out; `drawn_again`: a wire that every

@@ -15,10 +15,6 @@ namespace {
 size_t at(int index) { return static_cast<size_t>(index); }
 
 bool waits(const Cell& cell) { return cell.op == NetOp::kReg || cell.op == NetOp::kDelay; }
-bool combinational(const Cell& cell) {
-  const NetClass kind = traits_of(cell.op).kind;
-  return (kind == NetClass::kLogic || kind == NetClass::kWire) && cell.op != NetOp::kResult;
-}
 bool in_dsp(const Module& module, const Cell& cell) {
   return (cell.op == NetOp::kMul && cell.flag) || adds_in_dsp(module, cell);
 }
@@ -318,10 +314,9 @@ Module Retimer::write_top() const {
     return moving ? stages_[at(moving->operations[at(moving->elements[k])])]
                   : top_.cell(cell.operands[k]).cycle;
   };
-  const auto needs_nothing = [&](const Cell& cell) { return cell.op == NetOp::kResult; };
   for (size_t i = 0; i < top_.cells.size(); ++i) {
     const Cell& cell = top_.cells[i];
-    if (left_out_[i] || needs_nothing(cell)) continue;
+    if (left_out_[i] || cell.op == NetOp::kResult) continue;
     for (size_t k = 0; k < cell.operands.size(); ++k) {
       copy.need(cell.operands[k], reading(cell, k));
     }
