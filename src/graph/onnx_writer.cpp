@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <optional>
 #include <set>
 
 #include "base/error.h"
@@ -11,6 +10,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "graph/onnx_import.h"
+#include "graph/qonnx_formats.h"
 
 namespace trigstone {
 
@@ -21,39 +21,6 @@ using onnx::NodeProto;
 using onnx::TensorProto;
 
 constexpr const char* kQonnxDomain = "qonnx.custom_op.general";
-
-// QONNX's name of a rounding mode, if it has one for this.
-std::optional<std::string> qonnx_rounding(Rounding rounding) {
-  switch (rounding) {
-    case Rounding::kRND_CONV:
-      return "ROUND";
-    case Rounding::kTRN:
-      return "FLOOR";
-    case Rounding::kTRN_ZERO:
-      return "ROUND_TO_ZERO";
-    case Rounding::kRND_INF:
-      return "HALF_UP";
-    case Rounding::kRND_ZERO:
-      return "HALF_DOWN";
-    case Rounding::kRND:
-    case Rounding::kRND_MIN_INF:
-      return std::nullopt;
-  }
-  internal_error("unknown rounding mode");
-}
-
-bool qonnx_expresses(const FormatMap& map) {
-  const Format& first = map.formats.front();
-  const bool narrow = first.overflow == Overflow::kSAT_SYM;
-  for (const Format& format : map.formats) {
-    const bool same = format.rounding == first.rounding && format.overflow == first.overflow &&
-                      format.is_signed == first.is_signed;
-    const bool has_scale = std::abs(format.fraction_bits()) <= 120;  // a float32 power of two
-    if (!same || !has_scale || (narrow && format.width_bits == 1)) return false;
-  }
-  return qonnx_rounding(first.rounding) &&
-         (first.overflow == Overflow::kSAT || (narrow && first.is_signed));
-}
 
 bool is_float32(double x) { return static_cast<double>(static_cast<float>(x)) == x; }
 
