@@ -3,11 +3,13 @@
 
 Tests are left out: half of the time, spent in GoogleTest's headers; the sanitisers run them instead.
 
-Usage: run_tidy.py BUILD_DIR   (with compile_commands.json; about 3 s a file and core the first time)
+    python3 tools/run_tidy.py build/release                            # all: about 3 s a file and core the first time
+    python3 tools/run_tidy.py build/release src/lower/*.cpp            # these alone
 
 A file is checked again when it, a header of ours that it reaches, its compile command, .clang-tidy
 or clang-tidy itself has changed. Exit status 1 when anything was found.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -88,13 +90,22 @@ def check(build, path):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    build = os.path.abspath(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", metavar="BUILD_DIR", help="a build folder with compile_commands.json")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="check these alone (all)")
+    options = parser.parse_args()
+    build = os.path.abspath(options.build)
+    if not os.path.exists(os.path.join(build, "compile_commands.json")):
+        parser.error(f"{build} has no compile_commands.json: configure it with `cmake --preset release` first")
     cache = os.path.join(ROOT, "build", "tidy-cache")
     os.makedirs(cache, exist_ok=True)
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
     jobs, torch_files = jobs_of(build, Sources(), version)
+    if options.files:
+        asked = {os.path.abspath(name) for name in options.files}
+        for name in sorted(asked - jobs.keys()):
+            print(f"tidy: {os.path.relpath(name, ROOT)} is left out: a test, with torch, or not compiled")
+        jobs = {path: key for path, key in jobs.items() if path in asked}
     stale = {path: key for path, key in jobs.items() if not os.path.exists(os.path.join(cache, key))}
     print(f"tidy: {len(jobs)} files, {len(stale)} to check, {torch_files} with torch left out", flush=True)
     found = 0
