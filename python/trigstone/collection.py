@@ -21,7 +21,7 @@ LEAVES = {
     "hoe": ("hoe", "ehadovereem"),
     "chhef": ("chhef",),
     "nehef": ("nehef",),
-    "is_pileup": ("ispu",),
+    "is_pileup": ("ispu", "is_pu", "ispileup", "is_pileup", "frompu"),
 }
 
 
@@ -140,7 +140,9 @@ def vector_sum(columns, mask):
 
 def first_complete(source, candidates):
     """The first of the candidate collections that has all a token needs, or None."""
-    return next((found for found in (Collection(source, name) for name in candidates) if found.complete()), None)
+    return next(
+        (found for found in (Collection(source, name) for name in candidates) if found.complete()), None
+    )
 
 
 def first_name(source, candidates):

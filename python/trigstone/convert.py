@@ -14,7 +14,7 @@ import sys
 import time
 
 from .errors import Error, need
-from . import kinds
+from . import kinds, process
 from .event_file import EventWriter
 from .sources import open_source
 
@@ -58,6 +58,11 @@ def parse(arguments):
         type=float,
         metavar="X",
         help="scale the weights so that they sum to X (LHE files say it themselves)",
+    )
+    parser.add_argument(
+        "--process",
+        metavar="NAME",
+        help="what made every event (qcd, ttbar, zee, …); without it, what the source tells, else 'imported'",
     )
     return parser.parse_args(arguments)
 
@@ -144,6 +149,7 @@ def convert(options):
         raise Error("--cross-section-pb", "is not positive", "give the cross section in pb")
     if any(os.path.realpath(path) == os.path.realpath(options.output) for path in options.inputs):
         raise Error(options.output, "is the input too", "name another output")
+    made_by = None if options.process is None else process.named(options.process, "--process")
     for module in ("numpy", "uproot", "awkward", "pyarrow", "h5py"):
         need(module)
     plans = [plan_of(path, options.kind, options.collection) for path in options.inputs]
@@ -154,9 +160,8 @@ def convert(options):
                 path, f"is {other}, {options.inputs[0]} is {kind}", "convert each kind into a file of its own"
             )
     progress = Progress(sum(entries for _, _, entries, _ in plans))
-    with EventWriter(
-        options.output, attributes_of(options.inputs, plans[0][0], kind), options.max_tokens
-    ) as writer:
+    attributes = attributes_of(options.inputs, plans[0][0], kind)
+    with EventWriter(options.output, attributes, options.max_tokens, made_by) as writer:
         with need("numpy").errstate(all="ignore"):  # what is not finite is counted, not warned of
             for _, blocks, _, _ in plans:
                 for block in blocks:

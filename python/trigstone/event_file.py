@@ -7,12 +7,10 @@ leaves the old file or the new one.
 import os
 
 from .errors import Error, need
+from .process import IMPORTED, PROCESS_NAMES
 from .tokens import COLUMNS, KIND_NAMES, clean, joined, select, unclustered
 
 SCHEMA = "trigstone.events/1"
-# The order is that of `process` in src/events/event.h; files made elsewhere hold `imported` only.
-PROCESS_NAMES = ("minbias", "qcd", "ttbar", "zee", "zmumu", "hbb", "vbf_hgamgam", "imported")
-IMPORTED = PROCESS_NAMES.index("imported")
 CHUNK = 16384  # elements of a column that are compressed together
 INT16 = 32767
 
@@ -32,9 +30,10 @@ OBJECT_TYPES = {"pdg": "i2", "pt_gev": "f4", "eta": "f4", "phi": "f4"}
 class EventWriter:
     """Appends blocks; nothing appears under `path` before commit()."""
 
-    def __init__(self, path, attributes, max_tokens=128):
+    def __init__(self, path, attributes, max_tokens=128, process=None):
+        """`process`, when given, is the number of every event's; else the block's, or `imported`."""
         h5py = need("h5py")
-        self.path, self.max_tokens = path, max_tokens
+        self.path, self.max_tokens, self.process = path, max_tokens, process
         self.temporary = f"{path}.{os.getpid()}.tmp"
         self.events = self.tokens = 0
         self.weight_sum = 0.0
@@ -130,11 +129,12 @@ class EventWriter:
         else:
             tokens = select(tokens, self.max_tokens)
         events = len(tokens["pt_gev"])
+        process = block.process if self.process is None else self.process
         per_event = {
             "id": self.events + np.arange(events),
             "hard_id": np.full(events, -1),
             "weight": np.ones(events) if block.weight is None else finite(block.weight),
-            "process": np.full(events, IMPORTED),
+            "process": np.full(events, IMPORTED if process is None else process),
             "pileup": column_or_zero(block.pileup, events, INT16),
             "vertex_z_cm": column_or_zero(block.vertex_z_cm, events),
             "vertex_t_ns": np.zeros(events),

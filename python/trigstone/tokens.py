@@ -28,6 +28,7 @@ class Block:
     partons: dict = None  # "pdg", "pt_gev", "eta", "phi"
     jets: dict = None  # "pt_gev", "eta", "phi" of particle-level jets
     label: object = None  # class number of a labelled file
+    process: object = None  # numbers of process.py, where the source tells what made the events
     counted: dict = field(default_factory=dict)  # what was left out, and how often
 
 

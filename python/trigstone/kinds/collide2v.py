@@ -1,10 +1,23 @@
 """COLLIDE-2V (also COLLIDE-1M): Delphes collections of a Level-1 and an offline view as flat columns.
 
-Columns are VIEW_COLLECTION_FIELD, for example L1T_PFCand_PT. Level-1 particle flow comes first.
+Columns are VIEW_COLLECTION_FIELD, for example L1T_PFCand_PT. Level-1 particle flow comes first. What made the
+events is told by a column or, as this data set has it, by the name of the file: PROCESS-NEVENT…-RS….parquet.
 """
 
-from ..collection import MM, Collection, objects, pair_vector, per_event, polar_pair, first_name, first_complete
-from ..errors import Error
+import os
+
+from ..collection import (
+    MM,
+    Collection,
+    objects,
+    pair_vector,
+    per_event,
+    polar_pair,
+    first_name,
+    first_complete,
+)
+from ..errors import Error, need
+from ..process import from_text, from_texts
 from ..tokens import Block
 
 NAME = "collide2v"
@@ -45,10 +58,12 @@ class Plan:
         )
         self.weight = first_name(source, ("Event_Weight", "FullReco_Event_Weight", "Weight"))
         self.label = first_name(source, ("label", "Label", "process_id"))
+        self.process = first_name(source, ("process", "process_name", "sample", "dataset"))
+        self.told = from_text(os.path.basename(source.path).split("-NEVENT")[0])
         columns = set(self.candidates.needed())
         columns.update(self.true_missing or ())
         columns.update(self.jets.needed() if self.jets else ())
-        columns.update(name for name in (self.weight, self.label) if name)
+        columns.update(name for name in (self.weight, self.label, self.process) if name)
         self.columns = sorted(columns)
 
     def block(self, arrays):
@@ -61,4 +76,8 @@ class Plan:
             block.weight = per_event(arrays[self.weight])
         if self.label:
             block.label = per_event(arrays[self.label])
+        np = need("numpy")
+        block.process = np.full(len(block.tokens["pt_gev"]), self.told)
+        if self.process:
+            block.process = from_texts(arrays[self.process].to_list())
         return block

@@ -2,6 +2,7 @@
 
 from ..collection import MM, per_event, polar
 from ..errors import need
+from ..process import CODES, IMPORTED
 from ..tokens import ELECTRON, HADRON, MUON, PHOTON, TRACK, Block
 
 NAME = "jetclass"
@@ -13,6 +14,10 @@ KINDS = (
     ("part_isPhoton", PHOTON),
     ("part_isNeutralHadron", HADRON),
 )
+
+# The classes that one of our processes makes; a jet of JetClass is one of its decay products, or a light parton.
+PROCESSES = {"label_QCD": "qcd", "label_Hbb": "hbb", "label_Tbqq": "ttbar", "label_Tbl": "ttbar"}
+FIRST_QCD, LAST_QCD = 161, 187  # of JetClass-II's numbers; the others are resonances of any mass
 
 
 def matches(source):
@@ -73,9 +78,13 @@ class Plan:
         block = Block(tokens=tokens)
         if self.label:
             block.label = per_event(arrays[self.label])
+            is_qcd = (block.label >= FIRST_QCD) & (block.label <= LAST_QCD)
+            block.process = np.where(is_qcd, CODES["qcd"], IMPORTED)
         elif self.classes:
             flags = np.stack([per_event(arrays[name]) for name in self.classes])
             block.label = np.where(flags.max(axis=0) > 0, flags.argmax(axis=0), -1)
+            codes = [CODES[PROCESSES.get(name, "imported")] for name in self.classes]
+            block.process = np.array([*codes, IMPORTED])[block.label]  # the last one for label -1
         if self.jet:
             ones = np.ones(len(pt), dtype="i8")
             block.jets = {

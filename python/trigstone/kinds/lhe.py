@@ -6,6 +6,7 @@ No shower and no detector: what a generator would hand to one. Neutrinos are the
 import warnings
 
 from ..errors import cut_off, need, unreadable
+from ..process import from_hard_process
 from ..tokens import ELECTRON, HADRON, MUON, NEUTRINOS, PHOTON, TRACK, Block, polar
 
 NAME = "lhe"
@@ -77,9 +78,11 @@ def make_block(events):
     }
     seen = ragged["seen"]
     total = lambda name: ak.to_numpy(ak.sum(ragged[name][~seen], axis=1))
+    hard = [[int(p.id) for p in event.particles if int(p.status) in (1, 2)] for event in events]
     return Block(
         tokens={name: ragged[name][seen] for name in ("kind", "pt_gev", "eta", "phi", "depth")},
         weight=np.array([float(event.eventinfo.weight) for event in events]),
         true_missing=(total("x"), total("y")),
+        process=from_hard_process(ak.values_astype(ak.Array(hard), "int64")),
         partons={name: ragged[name] for name in ("pdg", "pt_gev", "eta", "phi")},
     )

@@ -1,7 +1,8 @@
 """NanoAOD of CMS (Run 2 and 3, PFNano, scouting): particle-flow candidates where the file has them, else objects.
 
 Objects are electrons, muons, photons and jets (as hadrons). A remainder token then carries what the file's
-missing momentum has beyond them.
+missing momentum has beyond them. Pile-up is what the file says: charged candidates of another vertex (fromPV 0),
+jets without a generated jet (genJetIdx -1).
 """
 
 from ..collection import (
@@ -14,12 +15,14 @@ from ..collection import (
     vector_sum,
     first_name,
 )
-from ..errors import Error
+from ..errors import Error, need
+from ..process import from_hard_process
 from ..tokens import ELECTRON, HADRON, MUON, PHOTON, Block, is_neutrino, joined
 
 NAME = "nanoaod"
 CANDIDATES = ("PFCands", "PFCand", "PFCandidate", "ScoutingPFCandidate", "JetPFCands", "FatJetPFCands")
 OBJECTS = (("Electron", ELECTRON), ("Muon", MUON), ("Photon", PHOTON), ("Jet", HADRON))
+INCOMING = 21  # GenPart_status of what collides
 MISSING = (
     ("PuppiMET_pt", "PuppiMET_phi"),
     ("PFMET_pt", "PFMET_phi"),
@@ -58,13 +61,16 @@ class Plan:
         if self.hard_status:
             columns.add(self.hard_status)
         self.flags = None
-        if self._partons_from_particles() and "GenPart_statusFlags" in source.names:
+        if self.particles.complete() and "GenPart_statusFlags" in source.names:
             self.flags = "GenPart_statusFlags"
             columns.update([self.flags, *self.particles.needed()])
+        self.status = "GenPart_status" if self.flags and "GenPart_status" in source.names else None
+        self.matched = "Jet_genJetIdx" if self.from_objects and "Jet_genJetIdx" in source.names else None
+        self.from_vertex = f"{self.collections[0].prefix}_fromPV"
+        if self.from_objects or self.from_vertex not in source.names:
+            self.from_vertex = None
+        columns.update(name for name in (self.status, self.matched, self.from_vertex) if name)
         self.columns = sorted(columns)
-
-    def _partons_from_particles(self):
-        return not self.hard.complete() and self.particles.complete()
 
     def _collections(self, wanted):
         if wanted:
@@ -84,7 +90,7 @@ class Plan:
         return parts
 
     def block(self, arrays):
-        block = Block(tokens=joined([part.tokens(arrays) for part in self.collections]))
+        block = Block(tokens=joined([self._tokens(part, arrays) for part in self.collections]))
         if self.missing:
             block.missing = pair_vector(arrays, self.missing)
         if self.true_missing:
@@ -106,6 +112,19 @@ class Plan:
             )
         if block.partons is not None and block.true_missing is None:
             block.true_missing = vector_sum(block.partons, is_neutrino(block.partons["pdg"]))
+        if self.status and "pdg" in self.particles.columns:
+            hard = ((arrays[self.flags] >> 7) & 1 == 1) & (arrays[self.status] != INCOMING)
+            block.process = from_hard_process(arrays[self.particles.columns["pdg"]][hard])
         if self.jets.complete():
             block.jets = objects(self.jets, arrays)
         return block
+
+    def _tokens(self, part, arrays):
+        ak = need("awkward")
+        tokens = part.tokens(arrays)
+        if self.from_vertex:
+            other = (arrays[self.from_vertex] == 0) & (tokens["kind"] < PHOTON)
+            tokens["is_pileup"] = ak.values_astype(other, "int8")
+        elif self.matched and part.prefix == "Jet":
+            tokens["is_pileup"] = ak.values_astype(arrays[self.matched] < 0, "int8")
+        return tokens
