@@ -64,6 +64,11 @@ def parse(arguments):
         metavar="NAME",
         help="what made every event (qcd, ttbar, zee, …); without it, what the source tells, else 'imported'",
     )
+    parser.add_argument(
+        "--keep-complete",
+        action="store_true",
+        help="of an LHE file that breaks off, keep the whole events",
+    )
     return parser.parse_args(arguments)
 
 
@@ -101,13 +106,13 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def plan_of(path, kind_name, collection):
+def plan_of(path, kind_name, collection, keep_complete=False):
     """(plan, its blocks, number of events or 0, kind name) of one file."""
     source = open_source(path)
     if source is None:
         if kind_name not in ("auto", kinds.lhe.NAME):
             raise Error(path, f"is LHE, not {kind_name}", "leave --kind out")
-        listing = kinds.lhe.LheFile(path)
+        listing = kinds.lhe.LheFile(path, keep_complete)
         return listing, listing.blocks(), 0, kinds.lhe.NAME
     if kind_name == kinds.lhe.NAME:
         raise Error(path, "is a file of columns, not LHE", "leave --kind out")
@@ -152,7 +157,9 @@ def convert(options):
     made_by = None if options.process is None else process.named(options.process, "--process")
     for module in ("numpy", "uproot", "awkward", "pyarrow", "h5py"):
         need(module)
-    plans = [plan_of(path, options.kind, options.collection) for path in options.inputs]
+    plans = [
+        plan_of(path, options.kind, options.collection, options.keep_complete) for path in options.inputs
+    ]
     kind = plans[0][3]
     for path, (_, _, _, other) in zip(options.inputs, plans):
         if other != kind:
@@ -169,13 +176,17 @@ def convert(options):
                     progress.update(writer.events)
         progress.end()
         if writer.events == 0:
-            raise Error(options.inputs[0], "holds no event", "nothing to convert")
+            what = "holds no complete event" if options.keep_complete else "holds no event"
+            raise Error(options.inputs[0], what, "nothing to convert")
         cross_section_pb = options.cross_section_pb or sum(
             getattr(plan, "cross_section_pb", 0) for plan, *_ in plans
         )
         if cross_section_pb > 0:
             writer.normalise(cross_section_pb)
         writer.commit()
+    for path, (plan, *_) in zip(options.inputs, plans):
+        if getattr(plan, "cut_off", None):
+            print(f"{path}: warning: {plan.cut_off}; the events before it are kept", file=sys.stderr)
     print(f"{options.output}: {writer.events} events from {kind}, {writer.tokens} tokens")
     for what, count in sorted(writer.counted.items()):
         print(f"  {count} times: {what}, left out")

@@ -19,12 +19,13 @@ def unreadable(path, kind, failed):
     return Error(path, f"is not a readable {kind} file ({first_line(failed)})", "copy or make it again")
 
 
-def cut_off(path, failed):
-    """The error of a file that a library opened but cannot read on."""
+def cut_off(path, failed, keep=False):
+    """The error of a file that a library opened but cannot read on; `keep`: whole events can be kept."""
     return Error(
         path,
         f"cannot be read to its end ({first_line(failed)})",
-        "the file is damaged or truncated; copy or make it again",
+        "the file is damaged or truncated; copy or make it again"
+        + (", or keep its whole events with --keep-complete" if keep else ""),
     )
 
 

@@ -57,6 +57,15 @@ ArrayFile::ArrayFile(const std::filesystem::path& path) : file_(path) {
   }
 }
 
+std::optional<Process> ArrayFile::process() const {
+  if (!file_.has_attribute("process")) return {};
+  try {
+    return process_from_name(file_.text("process"), file_.where());
+  } catch (const Error&) {  // no text, or another program's name
+    return {};
+  }
+}
+
 void ArrayFile::check_challenge() {
   const std::vector<int64_t> shape = file_.shape(kChallenge);
   particles_ = kObjects;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class ArrayFile {
   // Particles without a finite momentum are counted in problems() and left out.
   std::vector<Event> read(int64_t begin, int64_t end);
   const std::map<std::string, int64_t>& problems() const { return problems_; }
+  // What the text attribute `process` names, where the file has one that is ours.
+  std::optional<Process> process() const;
 
  private:
   void check_challenge();

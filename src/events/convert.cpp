@@ -35,14 +35,17 @@ EventFileInfo describe(const HepMcReader& reader, const ConvertOptions& options,
 // Copies what is tokens already; `Source` has size(), read().
 template <typename Source>
 ConvertReport copy_events(Source& source, const char* format, const EventFileInfo& info,
-                          const std::filesystem::path& output) {
+                          const std::filesystem::path& output, std::optional<Process> process) {
   EventWriter writer(output, info);
   ConvertReport report;
   report.format = format;
   Progress progress("convert", source.size(), "events");
   for (; report.events < source.size(); progress.update(report.events)) {
     const int64_t end = std::min(source.size(), report.events + static_cast<int64_t>(kBatch));
-    const std::vector<Event> events = source.read(report.events, end);
+    std::vector<Event> events = source.read(report.events, end);
+    if (process) {
+      for (Event& event : events) event.process = *process;
+    }
     writer.append(events);
     for (const Event& event : events) report.tokens += std::ssize(event.tokens);
     report.events = end;
@@ -75,7 +78,7 @@ ConvertReport convert_detected(const std::filesystem::path& input,
   };
   if (is_shard_list(input) || ours()) {
     EventShards shards(input);
-    return copy_events(shards, "trigstone.events", shards.info(), output);
+    return copy_events(shards, "trigstone.events", shards.info(), output, options.process);
   }
   ArrayFile file(input);
   if (file.size() == 0) throw Error(input.string(), "holds no event", "nothing to convert");
@@ -83,7 +86,8 @@ ConvertReport convert_detected(const std::filesystem::path& input,
   info.generator = info.tune = "as in source file";
   info.detector = fmt::format("as in source file ({})", file.format());
   info.library = input.filename().string() + "\n";
-  ConvertReport report = copy_events(file, file.format(), info, output);
+  const std::optional<Process> process = options.process ? options.process : file.process();
+  ConvertReport report = copy_events(file, file.format(), info, output, process);
   report.problems = file.problems();
   if (!report.problems.empty()) report.first_problem = report.problems.begin()->first;
   return report;
@@ -116,6 +120,7 @@ ConvertReport convert_events(const std::filesystem::path& input,
   for (; collision; collision = reader.next()) {
     batch.push_back(crossings.imported(report.events, collision->view(),
                                        static_cast<float>(collision->weight)));
+    if (options.process) batch.back().process = *options.process;
     report.tokens += static_cast<int64_t>(batch.back().tokens.size());
     ++report.events;
     if (batch.size() == kBatch) {
@@ -123,6 +128,12 @@ ConvertReport convert_events(const std::filesystem::path& input,
       batch.clear();
     }
     progress.update(report.events);
+  }
+  report.cut_off = reader.cut_off();
+  if (!report.cut_off.empty() && !options.keep_complete) {
+    throw Error(report.cut_off,
+                fmt::format("the file breaks off in this event, after {} good ones", report.events),
+                "copy or make it again, or keep the whole events with --keep-complete");
   }
   writer.append(batch);
   writer.commit();

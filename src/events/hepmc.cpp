@@ -31,16 +31,6 @@ bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-std::string next_filled_line(std::ifstream& stream, int64_t& line_number) {
-  std::string line;
-  while (std::getline(stream, line)) {
-    ++line_number;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) return line;
-  }
-  return "";
-}
-
 Particle to_particle(const HepMC3::GenParticle& source, const HepMC3::FourVector& collision) {
   const HepMC3::FourVector& momentum = source.momentum();
   Particle particle;
@@ -69,31 +59,43 @@ bool is_finite(const HepMC3::FourVector& v) {
 
 }  // namespace
 
-HepMcReader::HepMcReader(const std::filesystem::path& path) : where_(path.string()) {
+HepMcReader::HepMcReader(const std::filesystem::path& path) : where_(path.string()), lines_(path) {
   HepMC3::Setup::set_print_errors(false);
   HepMC3::Setup::set_print_warnings(false);
   HepMC3::Setup::set_debug_level(0);
-  std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) {
-    throw Error(where_, "is a folder, not a file", "name a file inside it");
-  }
-  stream_.open(path, std::ios::binary);
-  if (!stream_) throw Error(where_, "cannot open", "check the path and its permissions");
-  const std::string first = next_filled_line(stream_, line_);
+  const std::string first = next_filled_line();
   if (starts_with(first, "<LesHouchesEvents") || starts_with(first, "<?xml")) {
     throw Error(where_, "is a Les Houches file: partons without showers, nothing a detector sees",
                 "shower it (Pythia reads LHE) and write HepMC");
   }
-  const std::string second = next_filled_line(stream_, line_);
-  if (starts_with(first, "HepMC::Version") && starts_with(second, "HepMC::Asciiv3-START")) {
-    format_ = "HepMC3";
-  } else if (starts_with(first, "HepMC::Version") &&
-             starts_with(second, "HepMC::IO_GenEvent-START")) {
-    format_ = "HepMC2";
-  } else {
+  const std::string second = next_filled_line();
+  if (starts_with(first, "HepMC::Version")) start_listing(second);
+  if (format_.empty()) {
     throw Error(where_ + ":1", "is not HepMC 2 or HepMC 3 text",
                 "the file starts with 'HepMC::Version' and a START_EVENT_LISTING line");
   }
+}
+
+// The next line that is not empty; an empty one at the end of the file.
+std::string HepMcReader::next_filled_line() {
+  std::string line;
+  while (lines_.next(line)) {
+    if (!line.empty()) return line;
+  }
+  return "";
+}
+
+// Lines between listings: files joined by `cat` have several, not all of one version.
+void HepMcReader::start_listing(const std::string& line) {
+  if (starts_with(line, "HepMC::Asciiv3-START")) format_ = "HepMC3";
+  if (starts_with(line, "HepMC::IO_GenEvent-START")) format_ = "HepMC2";
+  closed_ = line.find("END_EVENT_LISTING") != std::string::npos;
+}
+
+std::string HepMcReader::cut_off() const {
+  const bool is_broken = broken_block_ > 0 && broken_block_ == last_block_;
+  if (closed_ || (!is_broken && !lines_.is_cut_off())) return "";
+  return fmt::format("{}:{}", where_, last_block_);
 }
 
 // Everything from one E line to the next. Of the run information only the generator's name is kept:
@@ -103,14 +105,19 @@ std::optional<HepMcReader::Block> HepMcReader::next_block() {
   pending_.clear();
   while (line.empty() || line[0] != 'E') {
     if (line.substr(0, 2) == "T " && generator_ == "unknown") generator_ = hepmc_tool_name(line);
-    line = next_filled_line(stream_, line_);
-    if (line.empty() || is_hepmc_end(line)) return {};
+    if (is_hepmc_end(line)) start_listing(line);
+    line = next_filled_line();
+    if (line.empty()) return {};
   }
-  Block block{line + "\n", line_};
+  closed_ = false;
+  Block block{line + "\n", lines_.number()};
+  last_block_ = block.line;
   while (block.text.size() < kMaxBlockBytes) {
-    line = next_filled_line(stream_, line_);
-    if (line.empty() || is_hepmc_end(line) || line[0] == 'E') {
-      if (!line.empty() && line[0] == 'E') pending_ = line;
+    line = next_filled_line();
+    // A closing line that is itself cut is no part of the event.
+    const bool cut_end = !lines_.last_line_has_end() && starts_with("HepMC::", line);
+    if (line.empty() || is_hepmc_end(line) || cut_end || line[0] == 'E') {
+      pending_ = line;
       return block;
     }
     block.text += line + "\n";
@@ -136,9 +143,13 @@ std::optional<ImportedCollision> HepMcReader::next() {
 
 std::optional<ImportedCollision> HepMcReader::parse(const Block& block) {
   const bool third = format_ == "HepMC3";
-  const HepMcProblem problem =
-      third ? check_hepmc3_event(block.text) : check_hepmc2_event(block.text);
+  HepMcProblem problem = third ? check_hepmc3_event(block.text) : check_hepmc2_event(block.text);
+  // A last line without its end may lack digits, too.
+  if (problem.what.empty() && pending_.empty() && !lines_.last_line_has_end()) {
+    problem.what = "event is cut short";
+  }
   if (!problem.what.empty()) {
+    broken_block_ = block.line;
     add_problem(block.line + problem.line, problem.what);
     return {};
   }

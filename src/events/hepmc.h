@@ -1,4 +1,5 @@
-// Collisions made elsewhere: HepMC 2 (IO_GenEvent) and HepMC 3 (Asciiv3) text files.
+// Collisions made elsewhere: HepMC 2 (IO_GenEvent) and HepMC 3 (Asciiv3) text files, also
+// compressed with gzip, and several listings behind each other.
 //
 // Each event is cut out of the file, checked line by line and only then given to the HepMC3
 // library, so that one damaged event is counted and skipped while the others are read.
@@ -6,7 +7,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +15,7 @@
 #include "events/collisions.h"
 #include "events/event.h"
 #include "events/particle.h"
+#include "events/text_lines.h"
 
 namespace HepMC3 {
 class GenEvent;
@@ -48,21 +49,27 @@ class HepMcReader {
   const std::map<std::string, int64_t>& problems() const { return problems_; }
   // Place and text of the first problem, empty without one.
   const std::string& first_problem() const { return first_problem_; }
+  // At the end: place of the event in which the file breaks off, empty when the file is whole. A
+  // listing without its closing line is whole when its last event is.
+  std::string cut_off() const;
 
  private:
   struct Block {
     std::string text;
     int64_t line = 0;  // where it starts in the file
   };
+  std::string next_filled_line();
   std::optional<Block> next_block();
+  void start_listing(const std::string& line);
   std::optional<ImportedCollision> parse(const Block& block);
   ImportedCollision collect(const HepMC3::GenEvent& event, int64_t line);
   void add_problem(int64_t line, const std::string& what);
 
   std::string where_, format_, generator_ = "unknown";
-  std::ifstream stream_;
+  TextLines lines_;
   std::string pending_;  // the E line that ended the block before
-  int64_t line_ = 0, good_events_ = 0;
+  bool closed_ = false;  // the last line was the closing one of a listing
+  int64_t last_block_ = 0, broken_block_ = 0, good_events_ = 0;  // blocks by their first line
   std::map<std::string, int64_t> problems_;
   std::string first_problem_;
 };

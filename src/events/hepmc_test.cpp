@@ -1,7 +1,9 @@
 #include "events/hepmc.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
+#include <array>
 #include <cmath>
 #include <sstream>
 
@@ -148,6 +150,88 @@ TEST(HepMc, OtherFilesAreRefused) {
             }).find("holds no good event"),
             std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder / "e.h5"));
+}
+
+std::string gzipped(const std::string& text) {
+  const TestFolder folder;
+  const std::string path = (folder / "text.gz").string();
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  return read_file(path);
+}
+
+TEST(HepMc, CompressedAndJoinedFilesAreRead) {
+  const std::string second = std::string(kHeader2) + kEvent2 + kEnd2;
+  const std::string both = std::string(kHeader3) + kEvent3 + kEvent3 + kEnd3 + second;
+  const Result plain = read_text(both), packed = read_text(gzipped(both));
+  ASSERT_EQ(plain.collisions.size(), 3U);
+  EXPECT_TRUE(plain.problems.empty());
+  ASSERT_EQ(packed.collisions.size(), 3U);
+  const auto momenta = [](const ImportedCollision& collision) {
+    std::vector<std::array<float, 3>> all;
+    for (const Particle& p : collision.particles) all.push_back({p.pt_gev, p.eta, p.phi});
+    return all;
+  };
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(momenta(packed.collisions[i]), momenta(plain.collisions[i]));
+  }
+  EXPECT_EQ(momenta(plain.collisions[2]), momenta(read_text(second).collisions[0]));
+}
+
+// Cut at every byte: either the file is whole, or it is refused, or with keep_complete it gives the
+// events that are whole.
+void expect_complete_events(const std::string& header, const std::string& event,
+                            const std::string& end) {
+  const TestFolder folder;
+  const std::string two = header + event + event, whole = two + end;
+  for (size_t size = header.size() + event.size(); size <= whole.size(); size += 7) {
+    write_quickly(folder / "cut", whole.substr(0, size));
+    ConvertOptions options;
+    options.keep_complete = true;
+    const ConvertReport kept = convert_events(folder / "cut", folder / "e.h5", options);
+    EXPECT_EQ(kept.events, size < two.size() ? 1 : 2) << size;
+    const bool cut = size > header.size() + event.size() && size < two.size();
+    EXPECT_EQ(!kept.cut_off.empty(), cut) << size;
+    std::filesystem::remove(folder / "e.h5");
+    options.keep_complete = false;
+    const auto convert = [&] { convert_events(folder / "cut", folder / "e.h5", options); };
+    if (cut) {
+      EXPECT_NE(message_of(convert).find("breaks off in this event, after 1 good"),
+                std::string::npos);
+    } else {
+      convert();
+    }
+    EXPECT_EQ(std::filesystem::exists(folder / "e.h5"), !cut) << size;
+  }
+}
+
+TEST(HepMc, AFileThatBreaksOffKeepsItsCompleteEvents) {
+  expect_complete_events(kHeader3, kEvent3, kEnd3);
+  expect_complete_events(kHeader2, kEvent2, kEnd2);
+}
+
+TEST(HepMc, ACutCompressedFileKeepsItsCompleteEvents) {
+  const TestFolder folder;
+  std::string text = kHeader3;
+  for (int i = 0; i < 400; ++i) text += kEvent3;
+  const std::string packed = gzipped(text + kEnd3);
+  write_file(folder / "cut.gz", packed.substr(0, packed.size() - packed.size() / 3));
+  EXPECT_NE(message_of([&] {
+              convert_events(folder / "cut.gz", folder / "e.h5", ConvertOptions());
+            }).find("--keep-complete"),
+            std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "e.h5"));
+  ConvertOptions options;
+  options.keep_complete = true;
+  options.process = Process::kTopPairs;
+  const ConvertReport kept = convert_events(folder / "cut.gz", folder / "e.h5", options);
+  EXPECT_FALSE(kept.cut_off.empty());
+  EXPECT_GT(kept.events, 100);
+  EXPECT_LT(kept.events, 400);
+  const EventReader reader(folder / "e.h5");
+  EXPECT_EQ(reader.size(), kept.events);
+  EXPECT_EQ(reader.read(0, 1)[0].process, Process::kTopPairs);
 }
 
 // Visible stable particles of a file, counted by reading the P lines alone.

@@ -1,8 +1,10 @@
 """`python -m trigstone.convert` on real files, against what uproot, pyarrow and pylhe themselves say of them."""
 
+import gzip
 import subprocess
 import unittest
 import sys
+import zlib
 
 from convert_testing import MODEL, TRIGSTONE, Case, interop
 
@@ -181,6 +183,34 @@ class RealFiles(Case):
                 with open(broken, "wb") as file:
                     file.write(content[: int(len(content) * share)])
                 self.assertTrue(self.refused(broken).startswith(broken), (name, share))
+
+    def test_truncated_but_kept(self):
+        path = interop("scikit-hep/pylhe-testfile-pythia-8.3.14-weakbosons.lhe")
+        with open(path, "rb") as file:
+            content = file.read()
+        whole = self.converted(path)
+        broken = self.path("broken.lhe")
+        for share, packed in ((0.3, False), (0.97, False), (0.5, True)):
+            part = gzip.compress(content) if packed else content
+            part = part[: int(len(part) * share)]
+            with open(broken, "wb") as file:
+                file.write(part)
+            text = zlib.decompressobj(31).decompress(part) if packed else part
+            events = text.count(b"</event>")
+            self.assertGreater(events, 10)
+            self.assertIn("--keep-complete", self.refused(broken))
+            out = self.path("kept.h5")
+            status, said, err = self.run_convert(broken, "-o", out, "--keep-complete")
+            self.assertEqual(status, 0, err)
+            self.assertIn(f"{events} events from lhe", said)
+            self.assertRegex(err, rf"^{broken}: warning: breaks off in event {events + 1} \(.*\n$")
+            with h5py.File(out) as file:
+                tokens = file["tokens/offset"][-1]
+                np.testing.assert_array_equal(file["tokens/pt_gev"], whole["tokens/pt_gev"][:tokens])
+                self.assertEqual(len(file["events/id"]), events)
+        with open(broken, "wb") as file:
+            file.write(content[: content.index(b"</event>")])
+        self.assertIn("holds no complete event", self.refused(broken, "--keep-complete"))
 
     def test_a_run_of_bytes_overwritten(self):
         with open(interop("scikit-hep/uproot-HZZ.root"), "rb") as file:
