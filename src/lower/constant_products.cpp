@@ -1,6 +1,8 @@
 #include "lower/constant_products.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 #include <optional>
 
 #include "base/error.h"
@@ -23,7 +25,8 @@ const Tensor& constant_operand(const NodeContext& context, size_t i) {
 }
 
 // Weights and biases of one linear map as a single matrix: the biases are further inputs, constants
-// that enter the adder trees where they cost least. All on the finer grid of both.
+// that enter the adder trees where they cost least. All on the finer grid of both. A constant is odd
+// and positive, so that zeros behind it take no adder bits and columns share it.
 struct AffineMap {
   IntegerMatrix matrix;
   std::vector<int64_t> offsets;  // one a row behind the weights' rows
@@ -38,6 +41,7 @@ AffineMap affine_map(const NodeContext& context, int64_t rows, int64_t first_col
   const int own = weights.format->fraction_bits();
   const int finest = bias ? std::max(own, bias->format->fraction_bits() - x_fraction) : own;
   const int64_t stride = weights.shape.back();
+  constexpr int kMostZeros = 61;
   AffineMap map;
   map.weight_fraction = finest;
   map.matrix = {rows, columns, {}};
@@ -59,11 +63,17 @@ AffineMap affine_map(const NodeContext& context, int64_t rows, int64_t first_col
     const int64_t b = on_grid(bias->mantissas[static_cast<size_t>(first_column + column)],
                               bias->format->fraction_bits() - x_fraction);
     if (b == 0) continue;
-    map.offsets.push_back(b);
-    std::vector<int64_t> row(static_cast<size_t>(columns), 0);
-    row[static_cast<size_t>(column)] = 1;
-    map.matrix.entries.insert(map.matrix.entries.end(), row.begin(), row.end());
-    ++map.matrix.rows;
+    const int zeros = std::min(std::countr_zero(static_cast<uint64_t>(b)), kMostZeros);
+    const int64_t odd = std::abs(b >> zeros);
+    const auto known = std::find(map.offsets.begin(), map.offsets.end(), odd);
+    const auto row = rows + (known - map.offsets.begin());
+    if (known == map.offsets.end()) {
+      map.offsets.push_back(odd);
+      map.matrix.entries.resize(static_cast<size_t>((row + 1) * columns), 0);
+      ++map.matrix.rows;
+    }
+    map.matrix.entries[static_cast<size_t>(row * columns + column)] =
+        (b < 0 ? -1 : 1) * (int64_t{1} << zeros);
   }
   return map;
 }

@@ -13,6 +13,7 @@
 #include "graph/verify_graph.h"
 #include "lower/assembly.h"
 #include "lower/partition.h"
+#include "lower/round_in_sums.h"
 #include "lower/top_ports.h"
 #include "netlist/identifier.h"
 #include "netlist/verify_netlist.h"
@@ -237,8 +238,9 @@ void check_options(const LowerOptions& options) {
 
 Lowered lower(const Graph& graph, const LowerOptions& options) {
   check_options(options);
-  const Graph live = drop_dead(graph);
+  Graph live = drop_dead(graph);
   verify_quantised(live).throw_if_any();
+  live = round_in_sums(live, parse_strategies(options.strategy, live));
   Lowered result = Lowering(live, options).run();
   Diagnostics problems = verify(result.netlist);
   if (problems.empty()) problems = verify_bindings(result.netlist, result.firmware);
