@@ -52,8 +52,9 @@ AdderGraphs solve_matrix(const IntegerMatrix& matrix, const std::vector<Interval
                 fmt::format("a depth of {} adders cannot be met", options.depth_limit),
                 fmt::format("this matrix needs {}", least));
   }
+  const int chosen = options.shallow ? least : usual_depth(matrix);
   const int depth_limit =
-      options.depth_limit == 0 ? usual_depth(matrix) : std::min(options.depth_limit, kDeepest);
+      options.depth_limit == 0 ? chosen : std::min(options.depth_limit, kDeepest);
   if (options.effort != Effort::kFast) {
     return search(matrix, inputs, depth_limit, options.effort, ternary);
   }

@@ -54,8 +54,9 @@ Effort effort_named(const std::string& name, const std::string& where = "--effor
 
 struct AdderGraphOptions {
   Effort effort = Effort::kDefault;
-  int depth_limit = 0;  // adders on the longest way; 0: what the matrix needs
-                        // and a little more
+  int depth_limit = 0;   // adders on the longest way; 0: what the matrix needs
+                         // and a little more
+  bool shallow = false;  // with depth_limit 0: what the matrix needs
 };
 
 // Pairs of terms that several outputs share become values, those that save most bits first, until

@@ -273,12 +273,15 @@ void ClusterLowering::lower(ValueId id) {
   AdderGraphCost cost;
   std::optional<WeightStream> stream;
   if (node_plan.reuse > 0) stream.emplace(weight_stream(node, node_plan));
+  AdderGraphOptions options = context_.options;
+  options.shallow = context_.shallow[static_cast<size_t>(id)];
   NodeContext context{graph_,
                       node,
                       node_plan,
                       builder_,
                       context_.constants,
-                      context_.options,
+                      options,
+                      context_.solver,
                       context_.strategies.of(node),
                       stream ? &*stream : nullptr,
                       cost,
@@ -288,7 +291,7 @@ void ClusterLowering::lower(ValueId id) {
   } catch (const Error& error) {  // the builder knows the module, the user knows the node
     throw Error(where_of(node), error.problem(), error.hint());
   }
-  add_cost(context_.cost, cost, lanes_);
+  add_cost(context_.costs[static_cast<size_t>(id)], cost, lanes_);
   for (size_t i = 0; i < cells_[id].size(); ++i) {
     const CellId cell = cells_[id][i];
     if (builder_.cell(cell).name.empty()) {

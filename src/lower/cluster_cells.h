@@ -26,9 +26,11 @@ struct ClusterContext {
   Signals& signals;
   ValueSignals& values;
   const AdderGraphOptions& options;
+  const std::vector<bool>& shallow;  // nodes whose sums take as few levels as they can
+  ProductSolver& solver;
   const Strategies& strategies;
   std::vector<LoadedWeights>& loaded;  // grows by the weights kept in memories here
-  AdderGraphCost& cost;                // grows by the adder graphs of all lanes
+  std::vector<AdderGraphCost>& costs;  // of the nodes: grow by the adder graphs of all lanes
   bool ternary_adders = false;
 };
 

@@ -25,8 +25,8 @@ const Tensor& constant_operand(const NodeContext& context, size_t i) {
 }
 
 // Weights and biases of one linear map as a single matrix: the biases are further inputs, constants
-// that enter the adder trees where they cost least. All on the finer grid of both. A constant is odd
-// and positive, so that zeros behind it take no adder bits and columns share it.
+// that enter the adder trees where they cost least. All on the finer grid of both. A constant is
+// odd and positive, so that zeros behind it take no adder bits and columns share it.
 struct AffineMap {
   IntegerMatrix matrix;
   std::vector<int64_t> offsets;  // one a row behind the weights' rows
@@ -94,7 +94,7 @@ class SharedMap {
       values_ = xnor_input(context.graph, context.constants, context.node);
     }
     if (context.strategy != Strategy::kDa) return;
-    products_.emplace(map_.matrix, ranges, context.options, context.ternary_adders);
+    products_ = &context.solver.solve(map_.matrix, ranges, context.options, context.ternary_adders);
     add_cost(context.cost, products_->cost(), static_cast<int64_t>(rows.size()));
   }
 
@@ -115,8 +115,8 @@ class SharedMap {
  private:
   NodeContext& context_;
   AffineMap map_;
-  TwoValues values_;                        // of x, with strategy kXnor
-  std::optional<SolvedProducts> products_;  // with strategy kDa
+  TwoValues values_;                          // of x, with strategy kXnor
+  const SolvedProducts* products_ = nullptr;  // with strategy kDa
 };
 
 void place_in_memory(NodeContext& context, int64_t groups) {
@@ -323,8 +323,8 @@ CellId multiply(NodeContext& context, CellId a, CellId b) {
   if (builder.cell(a).op == NetOp::kConst) std::swap(a, b);
   if (builder.cell(b).op != NetOp::kConst) return builder.mul(a, b);
   const Cell factor = builder.cell(b);
-  const SolvedProducts product({1, 1, {factor.constant}}, {builder.cell(a).range}, {},
-                               context.ternary_adders);
+  const SolvedProducts& product = context.solver.solve(
+      {1, 1, {factor.constant}}, {builder.cell(a).range}, {}, context.ternary_adders);
   add_cost(context.cost, product.cost(), 1);
   return product.write(builder, {a}, factor.fraction_bits)[0];
 }

@@ -14,6 +14,8 @@
 #include "lower/assembly.h"
 #include "lower/partition.h"
 #include "lower/round_in_sums.h"
+#include "lower/solved_products.h"
+#include "lower/sum_depths.h"
 #include "lower/top_ports.h"
 #include "netlist/identifier.h"
 #include "netlist/verify_netlist.h"
@@ -24,9 +26,13 @@ namespace {
 
 class Lowering {
  public:
-  Lowering(const Graph& graph, const LowerOptions& options)
+  // `shallow`: nodes whose sums take as few levels as they can.
+  Lowering(const Graph& graph, const LowerOptions& options, const std::vector<bool>& shallow,
+           ProductSolver& solver)
       : graph_(graph),
         options_(options),
+        shallow_(shallow),
+        solver_(solver),
         device_(device_named(options.device)),
         strategies_(parse_strategies(options.strategy, graph)),
         plan_(make_plan(graph, options.lanes, strategies_, options.reuse)),
@@ -35,13 +41,16 @@ class Lowering {
         assembly_(
             {&device_, options.clock_mhz, static_cast<int>(plan_.period), options.adders_per_stage},
             options.regions, options.retime),
-        values_(graph, plan_, assembly_.signals()) {
+        values_(graph, plan_, assembly_.signals()),
+        costs_(static_cast<size_t>(graph.size())) {
     adder_options_.effort = options.effort;
   }
 
   Lowered run();
+  DepthTrial measure();
 
  private:
+  void build(const char* task);
   void name_top();
   void add_cluster(const Cluster& cluster);
   std::vector<SignalId> totals(ValueId id, const Cluster& cluster,
@@ -52,15 +61,17 @@ class Lowering {
 
   const Graph& graph_;
   const LowerOptions& options_;
+  const std::vector<bool>& shallow_;
+  ProductSolver& solver_;
   const Device& device_;
   const Strategies strategies_;
   const Plan plan_;
   const Partition partition_;
   ConstantData constants_;
   AdderGraphOptions adder_options_;
-  AdderGraphCost cost_;
   Assembly assembly_;
   ValueSignals values_;
+  std::vector<AdderGraphCost> costs_;  // of the nodes
   Lowered result_;
 };
 
@@ -143,9 +154,11 @@ void Lowering::add_cluster(const Cluster& cluster) {
                          assembly_.signals(),
                          values_,
                          adder_options_,
+                         shallow_,
+                         solver_,
                          strategies_,
                          result_.firmware.weights,
-                         cost_,
+                         costs_,
                          options_.adders == "ternary"};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
@@ -182,10 +195,12 @@ void Lowering::describe() {
     firmware.load.address_bits = std::max(firmware.load.address_bits, bits_for({0, map.end() - 1}));
     firmware.load.data_bits = std::max(firmware.load.data_bits, map.format.width_bits);
   }
-  firmware.lut_cost = cost_.lut;
-  firmware.lut_cost_ternary = cost_.lut_ternary;
-  firmware.adders = cost_.adders;
-  firmware.depth = cost_.depth;
+  AdderGraphCost cost;
+  for (const AdderGraphCost& own : costs_) add_cost(cost, own, 1);
+  firmware.lut_cost = cost.lut;
+  firmware.lut_cost_ternary = cost.lut_ternary;
+  firmware.adders = cost.adders;
+  firmware.depth = cost.depth;
   const auto head = graph_.metadata.find("cut_head");
   if (head != graph_.metadata.end()) firmware.cut_head = head->second;
   firmware.regions = assembly_.take_regions();
@@ -193,19 +208,48 @@ void Lowering::describe() {
   firmware.resources = estimate(result_.netlist, device_, options_.clock_mhz);
 }
 
-Lowered Lowering::run() {
+void Lowering::build(const char* task) {
   name_top();
   TopPorts ports(graph_, plan_, constants_, assembly_, values_, result_.firmware);
   ports.add_inputs();
-  Progress progress("lower", static_cast<int64_t>(partition_.clusters.size()), "modules");
+  Progress progress(task, static_cast<int64_t>(partition_.clusters.size()), "modules");
   for (size_t i = 0; i < partition_.clusters.size(); ++i) {
     progress.update(static_cast<int64_t>(i), partition_.clusters[i].name);
     add_cluster(partition_.clusters[i]);
   }
   ports.add_outputs();
+}
+
+Lowered Lowering::run() {
+  build("lower");
   result_.netlist = assembly_.finish();
   describe();
   return std::move(result_);
+}
+
+DepthTrial Lowering::measure() {
+  build("choose depths");
+  return {result_.firmware.latency_cycles, std::move(costs_)};
+}
+
+// The choice is made with quick adder graphs, within the same limits.
+Lowered lower_in_fewest_clocks(const Graph& graph, const LowerOptions& options) {
+  ProductSolver solver;
+  LowerOptions quick = options;
+  quick.effort = Effort::kFast;
+  int fewest = INT32_MAX;
+  const auto trial = [&](const std::vector<bool>& shallow) {
+    DepthTrial result = Lowering(graph, quick, shallow, solver).measure();
+    fewest = std::min(fewest, result.clocks);
+    return result;
+  };
+  const auto count = static_cast<size_t>(graph.size());
+  const std::vector<bool> chosen = shallow_nodes(count, trial);
+  Lowered result = Lowering(graph, options, chosen, solver).run();
+  if (result.firmware.latency_cycles <= fewest) return result;
+  // Better graphs may fill their limits where quick ones did not.
+  Lowered shallow = Lowering(graph, options, std::vector<bool>(count, true), solver).run();
+  return shallow.firmware.latency_cycles < result.firmware.latency_cycles ? shallow : result;
 }
 
 void check_options(const LowerOptions& options) {
@@ -241,7 +285,7 @@ Lowered lower(const Graph& graph, const LowerOptions& options) {
   Graph live = drop_dead(graph);
   verify_quantised(live).throw_if_any();
   live = round_in_sums(live, parse_strategies(options.strategy, live));
-  Lowered result = Lowering(live, options).run();
+  Lowered result = lower_in_fewest_clocks(live, options);
   Diagnostics problems = verify(result.netlist);
   if (problems.empty()) problems = verify_bindings(result.netlist, result.firmware);
   if (!problems.empty()) internal_error(problems.errors().front().what());

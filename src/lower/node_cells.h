@@ -21,6 +21,7 @@ struct LocalTensor {
 // What all adder graphs together cost; depth is that of the deepest.
 void add_cost(AdderGraphCost& sum, const AdderGraphCost& more, int64_t copies);
 
+class ProductSolver;
 class WeightStream;
 
 struct NodeContext {
@@ -30,6 +31,7 @@ struct NodeContext {
   ModuleBuilder& builder;
   ConstantData& constants;
   const AdderGraphOptions& options;
+  ProductSolver& solver;
   Strategy strategy;
   WeightStream* stream;  // null unless the node's weights are in memories
   AdderGraphCost& cost;  // grows by the adder graphs made here

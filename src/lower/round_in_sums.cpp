@@ -166,16 +166,17 @@ Graph RoundInSums::run() {
     const Node& node = graph_.node(id);
     Graph& to = rewriter.to();
     if (biases_[at(id)]) {
-      const ValueId bias = to.add_data(Op::kConstant, biases_[at(id)], free_name(node.name + "_bias"));
-      rewriter.map(id, to.add(node.op,
-                              {rewriter.mapped(node.operands[0]),
-                               rewriter.mapped(node.operands[1]), bias},
-                              node.attributes, node.name));
+      const ValueId bias =
+          to.add_data(Op::kConstant, biases_[at(id)], free_name(node.name + "_bias"));
+      rewriter.map(
+          id, to.add(node.op,
+                     {rewriter.mapped(node.operands[0]), rewriter.mapped(node.operands[1]), bias},
+                     node.attributes, node.name));
     } else if (formats_[at(id)]) {
       Attributes attributes = node.attributes;
       attributes["formats"] = *formats_[at(id)];
-      rewriter.map(id, to.add(node.op, rewriter.mapped(node.operands), std::move(attributes),
-                              node.name));
+      rewriter.map(
+          id, to.add(node.op, rewriter.mapped(node.operands), std::move(attributes), node.name));
     } else {
       rewriter.copy(id);
     }

@@ -84,6 +84,27 @@ std::vector<CellId> SolvedProducts::write(ModuleBuilder& builder, const std::vec
   return result;
 }
 
+const SolvedProducts& ProductSolver::solve(const IntegerMatrix& matrix,
+                                           const std::vector<Interval>& inputs,
+                                           const AdderGraphOptions& options, bool ternary) {
+  std::vector<Int128> key = {static_cast<Int128>(options.effort),
+                             options.depth_limit,
+                             options.shallow ? 1 : 0,
+                             ternary ? 1 : 0,
+                             matrix.rows,
+                             matrix.columns};
+  key.insert(key.end(), matrix.entries.begin(), matrix.entries.end());
+  for (const Interval& x : inputs) {
+    key.push_back(x.low);
+    key.push_back(x.high);
+  }
+  auto known = known_.find(key);
+  if (known == known_.end()) {
+    known = known_.emplace(std::move(key), SolvedProducts(matrix, inputs, options, ternary)).first;
+  }
+  return known->second;
+}
+
 std::vector<Interval> ranges_of(const ModuleBuilder& builder, const std::vector<CellId>& cells) {
   std::vector<Interval> ranges;
   for (const CellId id : cells) ranges.push_back(builder.cell(id).range);

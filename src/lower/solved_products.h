@@ -2,6 +2,7 @@
 // with two operands or with three.
 #pragma once
 
+#include <map>
 #include <variant>
 #include <vector>
 
@@ -28,6 +29,17 @@ class SolvedProducts {
  private:
   std::variant<AdderGraph, TernaryGraph> graph_;
   AdderGraphCost cost_;
+};
+
+// Solves what it has not solved before.
+class ProductSolver {
+ public:
+  // Arguments and errors of SolvedProducts. The result stays where it is.
+  const SolvedProducts& solve(const IntegerMatrix& matrix, const std::vector<Interval>& inputs,
+                              const AdderGraphOptions& options, bool ternary);
+
+ private:
+  std::map<std::vector<Int128>, SolvedProducts> known_;
 };
 
 // The intervals of cells.

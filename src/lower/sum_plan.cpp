@@ -47,6 +47,8 @@ Room ternary_room(int depth) {
 
 size_t index_of(uint64_t key) { return key & 0xffffff; }
 
+constexpr int64_t kNever = int64_t{1} << 40;  // wires: more than there are
+
 }  // namespace
 
 SumTerm sum_term(int value, int power, bool negative, Interval range, int depth) {
@@ -143,7 +145,6 @@ std::pair<int, int> SumPlanner::low_bits(const SumPlan::Step& step) const {
 }
 
 void SumPlanner::find_turns() {
-  constexpr int64_t kNever = int64_t{1} << 40;
   const size_t given = terms_.size() - plan_.steps.size();
   turns_.clear();
   for (const SumPlan::Step& step : plan_.steps) {
@@ -165,11 +166,14 @@ void SumPlanner::find_turns() {
 }
 
 // Where all terms of the last step are negative, one of the steps before can subtract the other way
-// round: b - a in place of -(a - b). That costs wires, a negation behind the sum costs an adder.
-void SumPlanner::turn_positive() {
+// round: b - a in place of -(a - b). That costs wires, a negation behind the sum costs an adder and
+// a level.
+void SumPlanner::turn_positive(int depth_limit) {
   if (plan_.steps.empty() || !terms_.back().negative) return;
   find_turns();
-  if (turns_.back().wires > negation_luts(terms_.back().range)) return;
+  const int64_t wires = turns_.back().wires;
+  const bool has_time = terms_.back().depth < depth_limit;
+  if (wires >= kNever || (has_time && wires > negation_luts(terms_.back().range))) return;
   const size_t given = terms_.size() - plan_.steps.size();
   std::vector<size_t> way = {plan_.steps.size() - 1};
   while (turns_[way.back()].through >= 0) {
@@ -229,7 +233,7 @@ const SumPlan& SumPlanner::binary(const std::vector<SumTerm>& terms, int depth_l
     join(pair, 2, last && positive);
     used += room(terms_.back());
   }
-  if (positive) turn_positive();
+  if (positive) turn_positive(depth_limit);
   return plan_;
 }
 
@@ -268,7 +272,7 @@ const SumPlan& SumPlanner::ternary(const std::vector<SumTerm>& terms, int depth_
     join(places, static_cast<int>(count), order_.size() <= 3 && positive);
     used += ternary_room(terms_.back().depth);
   }
-  if (positive) turn_positive();
+  if (positive) turn_positive(depth_limit);
   return plan_;
 }
 

@@ -41,8 +41,8 @@ Addition addition_of(const std::array<const SumTerm*, 3>& terms, int count, bool
 
 // Makes plans one after the other; each is valid until the next. The last step's depth stays within
 // `depth_limit`, which the terms must allow. The last step gives a positive sum when `positive` and
-// a term is, unless a negation afterwards costs less; the others take whatever sign keeps their low
-// bits wires.
+// a term is, unless a negation afterwards costs less and is within the limit, too; the others take
+// whatever sign keeps their low bits wires.
 class SumPlanner {
  public:
   // Two at a time, those first that end at the lowest bit: a chain of ever longer sums would pay
@@ -58,7 +58,7 @@ class SumPlanner {
   std::array<size_t, 3> next_pair(uint64_t limit, uint64_t used) const;
   std::pair<int, int> low_bits(const SumPlan::Step& step) const;
   void find_turns();
-  void turn_positive();
+  void turn_positive(int depth_limit);
 
   SumPlan plan_;
   std::vector<int64_t> luts_;  // of the steps
