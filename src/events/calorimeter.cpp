@@ -138,6 +138,28 @@ void Calorimeter::add_alone(size_t count, const LayerKind* kinds, const float* e
   }
 }
 
+double Calorimeter::around_gev(float eta, float phi) {
+  const bool forward = std::fabs(eta) > grid_.forward_eta;
+  const float eta_step = forward ? grid_.forward_eta_step : grid_.eta_step;
+  const auto phi_step =
+      static_cast<float>(kTwoPi / (forward ? grid_.forward_cells : grid_.central_cells));
+  constexpr size_t kAround = 9;
+  std::array<float, kAround + kFlightPadding> etas{}, phis{};
+  for (size_t i = 0; i < kAround; ++i) {
+    etas[i] = eta + static_cast<float>(static_cast<int>(i / 3) - 1) * eta_step;
+    phis[i] = wrapped_phi(phi + static_cast<float>(static_cast<int>(i % 3) - 1) * phi_step);
+  }
+  enter(kAround, etas.data(), phis.data());
+  double sum_gev = 0;
+  for (size_t i = 0; i < kAround; ++i) {
+    const auto place = static_cast<size_t>(entry_tower_[i]);
+    if (place + 1 == towers_.size()) continue;  // outside
+    const auto& [ecal, hcal] = towers_[place].layers;
+    sum_gev += (ecal.energy_gev + hcal.energy_gev) / std::cosh(double{etas[i]});
+  }
+  return sum_gev;
+}
+
 // Two thresholds, as in Delphes' SimpleCalorimeter: on what the cell measures, and on what is left
 // after the tracks. `extra_relative` adds to the resolution of the cell.
 Calorimeter::Excess Calorimeter::measure(const Layer& layer, const Terms& terms,

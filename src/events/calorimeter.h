@@ -41,6 +41,8 @@ class Calorimeter {
   // The same for entries [0, count) that leave all their energy in one layer and have no track:
   // nearly every particle.
   void add_alone(size_t count, const LayerKind* kinds, const float* energies_gev, bool is_pileup);
+  // Transverse energy in GeV, before smearing, in the tower of an entry point and those around it.
+  double around_gev(float eta, float phi);
   // Appends photon and hadron tokens, cell by cell, and empties all cells.
   void read_out(Random& random, std::vector<Token>& tokens);
 

@@ -21,10 +21,10 @@ Particle make_particle(int pdg, float pt_gev, float eta, float phi) {
 std::vector<Token> respond(const DetectorConfig& config, const std::vector<Particle>& particles,
                            const Placement& placement, uint64_t seed) {
   Detector detector(config);
-  Random random(seed), timing(seed + 1);
+  Random random(seed), timing(seed + 1), quality(9);
   const Truth truth;
   detector.add({particles, &truth}, placement, random, timing);
-  return detector.read_out(random);
+  return detector.read_out(random, quality);
 }
 
 DetectorConfig perfect() {
@@ -134,27 +134,27 @@ TEST(Calorimeter, StrangeParticlesShareTheirEnergy) {
 
 TEST(Calorimeter, TheTruthFlagFollowsTheLargerShare) {
   Detector detector(perfect());
-  Random random(5), timing(6);
+  Random random(5), timing(6), quality(9);
   const Truth truth;
   const std::vector<Particle> hard = {make_particle(22, 10, 0.41F, 1)};
   const std::vector<Particle> soft = {make_particle(22, 15, 0.41F, 1)};
   detector.add({hard, &truth}, {}, random, timing);
   detector.add({soft, &truth}, {.is_pileup = true}, random, timing);
-  const auto tokens = detector.read_out(random);
+  const auto tokens = detector.read_out(random, quality);
   ASSERT_EQ(tokens.size(), 1U);
   EXPECT_EQ(tokens[0].is_pileup, 1);
-  EXPECT_TRUE(detector.read_out(random).empty()) << "reading out empties the detector";
+  EXPECT_TRUE(detector.read_out(random, quality).empty()) << "reading out empties the detector";
 }
 
 TEST(Detector, BadParticlesAreCountedAndLeftOut) {
   Detector detector{DetectorConfig()};
-  Random random(5), timing(6);
+  Random random(5), timing(6), quality(9);
   const Truth truth;
   std::vector<Particle> particles = {make_particle(22, NAN, 0, 0), make_particle(22, 10, NAN, 0),
                                      make_particle(22, 10, 0, INFINITY),
                                      make_particle(22, -1, 0, 0), make_particle(22, 10, 0, 0)};
   detector.add({particles, &truth}, {}, random, timing);
-  EXPECT_EQ(detector.read_out(random).size(), 1U);
+  EXPECT_EQ(detector.read_out(random, quality).size(), 1U);
   EXPECT_EQ(detector.bad_particles(), 4);
 }
 

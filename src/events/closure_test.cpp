@@ -73,13 +73,13 @@ TEST(Closure, MuonsByEta) {
   const DetectorConfig config;
   for (const double eta : {-2.3, -1.7, -0.9, 0.1, 1.1, 2.1}) {
     Detector detector(config);
-    Random random(7), timing(8);
+    Random random(7), timing(8), quality(9);
     const Truth truth;
     Moments pt;
     for (int i = 0; i < 1500; ++i) {
       const std::vector<Particle> muon = {make_particle(13, 40, eta)};
       detector.add({muon, &truth}, Placement{}, random, timing);
-      const auto tokens = detector.read_out(random);
+      const auto tokens = detector.read_out(random, quality);
       ASSERT_EQ(tokens.size(), 1U);  // all are found, none leaves calorimeter energy
       EXPECT_EQ(tokens[0].token_kind(), TokenKind::kMuon);
       EXPECT_EQ(tokens[0].charge, -1);
@@ -95,14 +95,14 @@ void check_energy(int pdg, double energy_gev, double eta) {
   const DetectorConfig config;
   const Calorimeter formulas(config.calorimeter);
   Detector detector(config);
-  Random random(static_cast<uint64_t>(energy_gev) + 17), timing(1);
+  Random random(static_cast<uint64_t>(energy_gev) + 17), timing(1), quality(9);
   const Truth truth;
   const Particle particle = make_particle(pdg, energy_gev / std::cosh(eta), eta);
   const std::vector<Particle> one = {particle};
   Moments energy;
   for (int i = 0; i < 1500; ++i) {
     detector.add({one, &truth}, Placement{}, random, timing);
-    for (const Token& token : detector.read_out(random)) {
+    for (const Token& token : detector.read_out(random, quality)) {
       energy.add(token.pt_gev * std::cosh(token.eta));
     }
   }
@@ -151,10 +151,10 @@ TEST(Closure, TheGranularityIsThatOfTheCard) {
   }
   EXPECT_EQ(photons.size(), 2U * (34 * 72 + 12 * 36));
   Detector detector(config);
-  Random random(3), timing(4);
+  Random random(3), timing(4), quality(9);
   const Truth truth;
   detector.add({photons, &truth}, Placement{}, random, timing);
-  const auto tokens = detector.read_out(random);
+  const auto tokens = detector.read_out(random, quality);
   EXPECT_EQ(tokens.size(), photons.size());
   std::set<std::pair<float, float>> places;
   for (const Token& token : tokens) {
@@ -165,7 +165,7 @@ TEST(Closure, TheGranularityIsThatOfTheCard) {
   const std::vector<Particle> pair = {make_particle(22, 20, 0.02, 0.01),
                                       make_particle(22, 30, 0.07, 0.07)};
   detector.add({pair, &truth}, Placement{}, random, timing);
-  const auto merged = detector.read_out(random);
+  const auto merged = detector.read_out(random, quality);
   ASSERT_EQ(merged.size(), 1U);
   EXPECT_NEAR(merged[0].pt_gev * std::cosh(merged[0].eta),
               20 * std::cosh(0.02) + 30 * std::cosh(0.07), 0.01);
@@ -177,11 +177,11 @@ TEST(Closure, TimingIsOffUnlessAskedFor) {
   const std::vector<Particle> pion = {make_particle(211, 20, 0.5)};
   const auto times = [&] {
     Detector detector(config);
-    Random random(5), timing(6);
+    Random random(5), timing(6), quality(9);
     Moments times;
     for (int i = 0; i < 3000; ++i) {
       detector.add({pion, &truth}, Placement{.t_ns = 0.2F}, random, timing);
-      for (const Token& token : detector.read_out(random)) {
+      for (const Token& token : detector.read_out(random, quality)) {
         if (token.token_kind() == TokenKind::kTrack) times.add(token.time_ns);
       }
     }
@@ -195,7 +195,7 @@ TEST(Closure, TimingIsOffUnlessAskedFor) {
 
 TEST(BadEvents, ImpossibleParticlesAreCountedAndTheRestIsSeen) {
   Detector detector{DetectorConfig()};
-  Random random(5), timing(6);
+  Random random(5), timing(6), quality(9);
   const Truth truth;
   std::vector<Particle> particles(6, make_particle(211, 10, 0.1));
   particles[0].dz_cm = NAN;
@@ -205,17 +205,17 @@ TEST(BadEvents, ImpossibleParticlesAreCountedAndTheRestIsSeen) {
   particles[4].phi = NAN;
   detector.add({particles, &truth}, Placement{}, random, timing);
   EXPECT_EQ(detector.bad_particles(), 5);
-  for (const Token& token : detector.read_out(random)) {
+  for (const Token& token : detector.read_out(random, quality)) {
     EXPECT_TRUE(std::isfinite(token.pt_gev) && std::isfinite(token.z0_cm));
   }
 }
 
 TEST(BadEvents, NothingAndAMillionParticlesAreEvents) {
   Detector detector{DetectorConfig()};
-  Random random(5), timing(6);
+  Random random(5), timing(6), quality(9);
   const Truth truth;
   detector.add({{}, &truth}, Placement{}, random, timing);
-  EXPECT_TRUE(detector.read_out(random).empty());
+  EXPECT_TRUE(detector.read_out(random, quality).empty());
   std::vector<Particle> many;
   for (int i = 0; i < 1'000'000; ++i) {
     many.push_back(make_particle(i % 3 == 0   ? 22
@@ -226,7 +226,7 @@ TEST(BadEvents, NothingAndAMillionParticlesAreEvents) {
   }
   detector.add({many, &truth}, Placement{}, random, timing);
   EXPECT_EQ(detector.bad_particles(), 0);
-  EXPECT_GT(detector.read_out(random).size(), 10'000U);
+  EXPECT_GT(detector.read_out(random, quality).size(), 10'000U);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ class CrossingMaker {
 
  private:
   struct Streams {
-    Random crossing, response, timing;
+    Random crossing, response, timing, quality;
   };
   Streams streams(int64_t id) const;
   Placement draw_placement(Random& random, bool turned) const;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "events/solenoid.h"
+#include "events/track_quality.h"
 #include "events/tracker.h"
 
 namespace trigstone {
@@ -100,9 +101,26 @@ const Token* Detector::add_track(const Particle& particle, const Placement& plac
   return &tracks_.back();
 }
 
-std::vector<Token> Detector::read_out(Random& random) {
+bool Detector::is_supported(const Token& track) {
+  const DetectorConfig::Tracker& tracker = config_.tracker;
+  if (track.token_kind() != TokenKind::kTrack || track.pt_gev <= tracker.unsupported_pt_max_gev) {
+    return true;
+  }
+  Particle particle;
+  particle.pt_gev = track.pt_gev;
+  particle.eta = track.eta;
+  particle.phi = track.phi;
+  particle.charge = track.charge;
+  const auto entry = propagate(particle, std::sinh(track.eta), track.z0_cm, config_.solenoid);
+  return calorimeter_.around_gev(entry.eta, entry.phi) >= tracker.support_share * track.pt_gev;
+}
+
+std::vector<Token> Detector::read_out(Random& random, Random& quality) {
   std::vector<Token> tokens;
   tokens.swap(tracks_);
+  for (Token& track : tokens) measure_chi2(track, quality);
+  add_fake_tracks(config_, tokens, quality);
+  std::erase_if(tokens, [this](const Token& track) { return !is_supported(track); });
   calorimeter_.read_out(random, tokens);
   return tokens;
 }

@@ -2,7 +2,8 @@
 //
 // A charged particle above the Level-1 threshold becomes a track token; everything that reaches the
 // calorimeter adds to a tower; tower energy that no track explains becomes photon and hadron
-// tokens. A reconstructed electron takes its own electromagnetic energy with it.
+// tokens. A reconstructed electron takes its own electromagnetic energy with it. A hadron's track
+// of high momentum counts only where the calorimeter saw something: most fakes have nothing there.
 #pragma once
 
 #include <cmath>
@@ -38,8 +39,9 @@ class Detector {
   // The same of a collision that was prepared for this detector.
   void add(const PreparedCollision& collision, const Placement& placement, Random& random,
            Random& timing);
-  // All tokens of the crossing in no order; empties the detector.
-  std::vector<Token> read_out(Random& random);
+  // All tokens of the crossing in no order; empties the detector. `quality` is a stream of its own,
+  // for chi^2 and fake tracks, so that they change no other number.
+  std::vector<Token> read_out(Random& random, Random& quality);
 
   int64_t bad_particles() const { return bad_particles_; }
 
@@ -50,6 +52,9 @@ class Detector {
   // The track of a particle, when it leaves one.
   const Token* add_track(const Particle& particle, const Placement& placement, Random& random,
                          Random& timing);
+
+  // Whether the calorimeter saw something where a track of high momentum points to.
+  bool is_supported(const Token& track);
 
   DetectorConfig config_;
   Cylinder cylinder_;

@@ -34,6 +34,12 @@ void visit_fields(Config& config, Visit&& visit) {
   visit("tracker.z0_resolution_scale", config.tracker.z0_resolution_scale);
   visit("tracker.dxy_resolution_cm", config.tracker.dxy_resolution_cm);
   visit("tracker.stub_efficiency", config.tracker.stub_efficiency);
+  visit("tracker.fakes_per_track_pair", config.tracker.fakes_per_track_pair);
+  visit("tracker.fake_residual_scale", config.tracker.fake_residual_scale);
+  visit("tracker.fake_stub_probability", config.tracker.fake_stub_probability);
+  visit("tracker.fake_z0_max_cm", config.tracker.fake_z0_max_cm);
+  visit("tracker.unsupported_pt_max_gev", config.tracker.unsupported_pt_max_gev);
+  visit("tracker.support_share", config.tracker.support_share);
   visit("tracker.time_resolution_ns", config.tracker.time_resolution_ns);
   visit("calorimeter.ecal_resolution", config.calorimeter.ecal_resolution);
   visit("calorimeter.hcal_resolution", config.calorimeter.hcal_resolution);
@@ -148,6 +154,7 @@ void check_sense(const DetectorConfig& config, const std::string& where) {
   demand(calorimeter.strange_ecal_fraction <= 1, "calorimeter.strange_ecal_fraction", "is above 1");
   demand(config.tracker.pt_min_gev > 0, "tracker.pt_min_gev", "is not positive");
   demand(config.tracker.stub_efficiency <= 1, "tracker.stub_efficiency", "is above 1");
+  demand(config.tracker.fake_stub_probability <= 1, "tracker.fake_stub_probability", "is above 1");
   demand(config.tracker.pt_resolution.back()[0] >= config.tracker.eta_max, "tracker.pt_resolution",
          "does not reach tracker.eta_max");
   problems.throw_if_any();

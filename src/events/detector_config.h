@@ -40,7 +40,15 @@ struct DetectorConfig {
         {1.5, 0.028}, {1.75, 0.037}, {2.15, 0.038}, {3.0, 0.044}};
     double z0_resolution_scale = 20.0;  // times the offline formula
     double dxy_resolution_cm = 0.03;
-    double stub_efficiency = 0.97;      // each of six layers
+    double stub_efficiency = 0.97;  // each of six layers
+    // Tracks of stubs that no particle made together: their mean number for each ordered pair of
+    // real tracks.
+    double fakes_per_track_pair = 4e-4;
+    double fake_residual_scale = 3.0;     // of their stubs, in units of the resolution
+    double fake_stub_probability = 0.25;  // of each layer beyond the four that a track needs
+    double fake_z0_max_cm = 15.0;         // their z0 is flat up to here
+    // A hadron's track above the first needs the second times its pT in the towers around it.
+    double unsupported_pt_max_gev = 10.0, support_share = 0.5;
     double time_resolution_ns = 0.040;  // used only with timing
   } tracker;
 

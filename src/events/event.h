@@ -72,6 +72,12 @@ struct Token {
   float depth = 0;    // calorimeter: share of the energy behind the electromagnetic part, 0..1
   float time_ns = 0;  // tracks, only when the detector has timing; else 0
   int8_t charge = 0;  // tracks: -1 or 1; 0 without a track, and where a file does not tell
+  // Tracks: one bit a layer that was hit, lowest the innermost; 0 where a file does not tell.
+  int8_t hit_pattern = 0;
+  int8_t is_fake = 0;  // truth: 1 for a track of stubs that no particle made together
+  // Tracks: chi^2 per degree of freedom, transverse, longitudinal, and of the stubs' bends; 0
+  // without a track, and where a file does not tell.
+  float chi2_rphi = 0, chi2_rz = 0, bend_chi2 = 0;
 
   bool is_remainder() const { return (kind & kRemainderFlag) != 0; }
   TokenKind token_kind() const { return static_cast<TokenKind>(kind & ~kRemainderFlag); }

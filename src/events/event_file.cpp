@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <array>
+
 #include "base/json.h"
 #include "base/version.h"
 
@@ -11,7 +13,9 @@ namespace {
 
 // More elements than any event has: a damaged offset must not ask for all memory.
 constexpr int64_t kMaxElementsPerEvent = 1 << 20;
-constexpr const char* kChargeColumn = "/tokens/charge";  // absent in files of before it
+// Columns of /tokens that older files and files of converters lack; their values are 0 then.
+constexpr std::array kLaterColumns = {"charge",    "hit_pattern", "is_fake",
+                                      "chi2_rphi", "chi2_rz",     "bend_chi2"};
 
 // One value per item of `items`.
 template <typename T, typename Items, typename Get>
@@ -57,7 +61,15 @@ void append_tokens(Hdf5Writer& file, const std::vector<Token>& tokens) {
   file.append("/tokens/dxy_cm", column<float>(tokens, [](const Token& t) { return t.dxy_cm; }));
   file.append("/tokens/depth", column<float>(tokens, [](const Token& t) { return t.depth; }));
   file.append("/tokens/time_ns", column<float>(tokens, [](const Token& t) { return t.time_ns; }));
-  file.append(kChargeColumn, column<int8_t>(tokens, [](const Token& t) { return t.charge; }));
+  file.append("/tokens/charge", column<int8_t>(tokens, [](const Token& t) { return t.charge; }));
+  file.append("/tokens/hit_pattern",
+              column<int8_t>(tokens, [](const Token& t) { return t.hit_pattern; }));
+  file.append("/tokens/is_fake", column<int8_t>(tokens, [](const Token& t) { return t.is_fake; }));
+  file.append("/tokens/chi2_rphi",
+              column<float>(tokens, [](const Token& t) { return t.chi2_rphi; }));
+  file.append("/tokens/chi2_rz", column<float>(tokens, [](const Token& t) { return t.chi2_rz; }));
+  file.append("/tokens/bend_chi2",
+              column<float>(tokens, [](const Token& t) { return t.bend_chi2; }));
 }
 
 void append_objects(Hdf5Writer& file, const std::string& prefix, bool has_pdg,
@@ -165,8 +177,9 @@ void EventReader::check_columns() const {
   demand("/tokens/",
          {"quality", "is_pileup", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns"},
          file_.length("/tokens/kind"));
-  if (file_.has_dataset(kChargeColumn)) {
-    demand("/tokens/", {"charge"}, file_.length("/tokens/kind"));
+  for (const char* name : kLaterColumns) {
+    if (!file_.has_dataset(std::string("/tokens/") + name)) continue;
+    demand("/tokens/", {name}, file_.length("/tokens/kind"));
   }
   demand("/truth/", {"missing_x_gev", "missing_y_gev", "pt_hat_gev"}, size_);
   demand("/truth/", {"parton_offset", "jet_offset"}, size_ + 1);
@@ -202,14 +215,22 @@ void EventReader::read_tokens(std::span<Event> events, int64_t begin, int64_t en
   const auto dxy_cm = file_.read<float>("/tokens/dxy_cm", first, last);
   const auto depth = file_.read<float>("/tokens/depth", first, last);
   const auto time_ns = file_.read<float>("/tokens/time_ns", first, last);
-  const auto charge = file_.has_dataset(kChargeColumn)
-                          ? file_.read<int8_t>(kChargeColumn, first, last)
-                          : std::vector<int8_t>(static_cast<size_t>(last - first));
+  const auto later = [&]<typename T>(const char* name, T) {
+    const std::string path = std::string("/tokens/") + name;
+    return file_.has_dataset(path) ? file_.read<T>(path, first, last)
+                                   : std::vector<T>(static_cast<size_t>(last - first));
+  };
+  const auto charge = later("charge", int8_t{}), hit_pattern = later("hit_pattern", int8_t{}),
+             is_fake = later("is_fake", int8_t{});
+  const auto chi2_rphi = later("chi2_rphi", float{}), chi2_rz = later("chi2_rz", float{}),
+             bend_chi2 = later("bend_chi2", float{});
   for (size_t event = 0; event < events.size(); ++event) {
     for (int64_t row = rows.offset[event]; row < rows.offset[event + 1]; ++row) {
       const auto i = static_cast<size_t>(row - first);
-      const Token token{kind[i],  quality[i], is_pileup[i], pt_gev[i],  eta[i],   phi[i],
-                        z0_cm[i], dxy_cm[i],  depth[i],     time_ns[i], charge[i]};
+      const Token token{kind[i],    quality[i],   is_pileup[i], pt_gev[i],
+                        eta[i],     phi[i],       z0_cm[i],     dxy_cm[i],
+                        depth[i],   time_ns[i],   charge[i],    hit_pattern[i],
+                        is_fake[i], chi2_rphi[i], chi2_rz[i],   bend_chi2[i]};
       if (token.kind < 0 || (token.kind & ~kRemainderFlag) >= kTokenKinds) {
         throw Error(fmt::format("{}:/tokens/kind", file_.where()),
                     fmt::format("row {} has kind {}", row, token.kind),

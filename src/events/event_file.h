@@ -3,7 +3,8 @@
 //   /events  id, hard_id, library_offset, library_id, weight, process, pileup, vertex_z_cm,
 //            vertex_t_ns
 //   /tokens  offset, kind, quality, is_pileup, pt_gev, eta, phi, z0_cm, dxy_cm, depth, time_ns,
-//            charge (may be absent: then no charge is known)
+//            charge, hit_pattern, is_fake, chi2_rphi, chi2_rz, bend_chi2 (these may be absent: then
+//            they are not known, and 0)
 //   /truth   missing_x_gev, missing_y_gev, pt_hat_gev, parton_offset, parton_pdg, parton_pt_gev,
 //            parton_eta, parton_phi, jet_offset, jet_pt_gev, jet_eta, jet_phi
 //

@@ -30,10 +30,13 @@ Event random_event(int64_t id) {
     event.library_id.push_back(static_cast<int32_t>(random.integer(0, 20000)));
     const auto kind =
         random.integer(0, kTokenKinds - 1) + (random.chance(0.1) ? kRemainderFlag : 0);
-    event.tokens.push_back({static_cast<int8_t>(kind), static_cast<int8_t>(random.integer(0, 7)),
-                            static_cast<int8_t>(random.integer(0, 1)), any_float(random),
-                            any_float(random), any_float(random), any_float(random),
-                            any_float(random), any_float(random), any_float(random)});
+    event.tokens.push_back(
+        {static_cast<int8_t>(kind), static_cast<int8_t>(random.integer(0, 7)),
+         static_cast<int8_t>(random.integer(0, 1)), any_float(random), any_float(random),
+         any_float(random), any_float(random), any_float(random), any_float(random),
+         any_float(random), static_cast<int8_t>(random.integer(-1, 1)),
+         static_cast<int8_t>(random.integer(0, 127)), static_cast<int8_t>(random.integer(0, 1)),
+         any_float(random), any_float(random), any_float(random)});
     event.truth.partons.push_back({static_cast<int16_t>(random.integer(-25, 25)), any_float(random),
                                    any_float(random), any_float(random)});
     if (i % 2 == 0) {
@@ -102,8 +105,9 @@ TEST(EventFile, TheColumnsAreThoseOfTheSchema) {
                            "vertex_z_cm", "vertex_t_ns"}) {
     EXPECT_TRUE(file.has_dataset(std::string("/events/") + name)) << name;
   }
-  for (const char* name : {"offset", "kind", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth",
-                           "time_ns", "quality", "is_pileup"}) {
+  for (const char* name :
+       {"offset", "kind", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns", "quality",
+        "is_pileup", "charge", "hit_pattern", "is_fake", "chi2_rphi", "chi2_rz", "bend_chi2"}) {
     EXPECT_TRUE(file.has_dataset(std::string("/tokens/") + name)) << name;
   }
   for (const char* name : {"generator", "tune", "detector", "seed", "library", "process_names"}) {

@@ -15,14 +15,23 @@ constexpr int kMapColumns = 60, kMapRows = 16;
 constexpr double kEtaMax = 5;
 constexpr char kKindLetters[] = "temgh";
 
+// Transverse and longitudinal chi^2 per degree of freedom of a track that has them.
+std::string chi2_text(const Token& token) {
+  if (token.chi2_rphi == 0 && token.chi2_rz == 0) return "-";
+  return fmt::format("{:.1f} {:.1f}", token.chi2_rphi, token.chi2_rz);
+}
+
 std::string token_line(size_t number, const Token& token) {
   const std::string kind =
       fmt::format("{}{}", kTokenKindNames[static_cast<size_t>(token.token_kind())],
                   token.is_remainder() ? " rest" : "");
   return fmt::format(
-      "{:>4} {:<13} {:>9.2f} {:>7.3f} {:>7.3f} {:>7.2f} {:>7.3f} {:>6.2f} {:>3} {}\n", number, kind,
-      token.pt_gev, token.eta, token.phi, token.z0_cm, token.dxy_cm, token.depth, token.quality,
-      token.is_pileup != 0 ? "pile-up" : "hard");
+      "{:>4} {:<13} {:>9.2f} {:>7.3f} {:>7.3f} {:>7.2f} {:>7.3f} {:>6.2f} {:>3} {:>10} {}\n",
+      number, kind, token.pt_gev, token.eta, token.phi, token.z0_cm, token.dxy_cm, token.depth,
+      token.quality, chi2_text(token),
+      token.is_fake != 0     ? "fake"
+      : token.is_pileup != 0 ? "pile-up"
+                             : "hard");
 }
 
 int cell(double value, double low, double high, int cells) {
@@ -75,8 +84,9 @@ std::string event_text(const Event& event, int rows) {
   text += fmt::format("true missing momentum {:.2f} GeV, {} particle jets, {} tokens\n",
                       std::hypot(event.truth.missing_x_gev, event.truth.missing_y_gev),
                       event.truth.jets.size(), event.tokens.size());
-  text += fmt::format("{:>4} {:<13} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>3} {}\n", "#", "kind",
-                      "pT/GeV", "eta", "phi", "z0/cm", "dxy/cm", "depth", "q", "from");
+  text +=
+      fmt::format("{:>4} {:<13} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>3} {:>10} {}\n", "#", "kind",
+                  "pT/GeV", "eta", "phi", "z0/cm", "dxy/cm", "depth", "q", "chi2", "from");
   const size_t shown = std::min(event.tokens.size(), static_cast<size_t>(std::max(rows, 0)));
   for (size_t i = 0; i < shown; ++i) text += token_line(i, event.tokens[i]);
   if (shown < event.tokens.size()) {
@@ -98,6 +108,12 @@ OrderedJson event_json(const Event& event) {
                       {"depth", t.depth},
                       {"time_ns", t.time_ns},
                       {"quality", t.quality},
+                      {"charge", t.charge},
+                      {"hit_pattern", t.hit_pattern},
+                      {"chi2_rphi", t.chi2_rphi},
+                      {"chi2_rz", t.chi2_rz},
+                      {"bend_chi2", t.bend_chi2},
+                      {"is_fake", t.is_fake != 0},
                       {"is_pileup", t.is_pileup != 0}});
   }
   return {{"id", event.id},

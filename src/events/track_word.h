@@ -55,11 +55,19 @@ struct TrackWord {
 int track_sector(float phi);
 float track_sector_phi(int sector);  // its middle, in [-pi, pi)
 
-// The word of a token with a track. The response has no hits: the hit pattern holds as many ones as
-// the token has stubs, chi^2 and MVA bins are 0, and a charge that is not known counts as positive.
+// The word of a token with a track. Where a file tells no hit pattern it holds as many ones as the
+// token has stubs, and chi^2 bins and MVA quality are 0; a charge that is not known counts as
+// positive. MVAOther stays 0.
 TrackWord track_word(const Token& token);
-// Kind kTrack; numbers are the middles of the word's steps.
+// Kind kTrack; numbers are the middles of the word's steps and bins. chi^2 is unknown, 0, where all
+// of its bins and the MVA quality are 0.
 Token token_of(const TrackWord& word, int sector);
+
+// 0..7: in eighths, how probable it is that chi^2 bins and hits of a word are those of a particle:
+// the likelihood ratio of the response's own defaults (track_quality.h), one fake on nine real
+// tracks before looking. CMS's word holds the verdict of boosted trees here, trained on its own
+// simulation.
+uint32_t track_mva_quality(const TrackWord& word);
 
 // Bin of a chi^2 per degree of freedom: the last lower edge that is not above it.
 uint32_t bend_chi2_bin(double chi2);  // 3 bits

@@ -1,6 +1,7 @@
 #include "events/tracker.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "events/smearing.h"
@@ -9,11 +10,6 @@ namespace trigstone {
 
 namespace {
 
-// Steps and ranges of the Level-1 track word (TTTrack_TrackWord.h).
-constexpr double kZ0StepCm = 2 * 20.46912512 / 4096, kZ0MaxCm = 20.46912512;
-constexpr double kD0StepCm = 1.0 / 256, kD0MaxCm = 16.0;
-constexpr double kTanLambdaStep = 1.0 / 4096;
-constexpr int kStubLayers = 6, kStubsMin = 4;
 // Hadrons this far below the threshold cannot pass it: ten standard deviations of the worst
 // resolution in the table.
 constexpr double kFarBelow = 0.7;
@@ -28,19 +24,32 @@ const std::array<double, N>* find_band(const std::vector<std::array<double, N>>&
   return nullptr;
 }
 
+// The layers that were hit, one bit each. A track has at least kStubsMin of them: the efficiency
+// is that of tracks, so what is missing is filled up from inside.
+unsigned hit_layers(double efficiency, Random& random) {
+  unsigned pattern = 0;
+  for (int layer = 0; layer < kStubLayers; ++layer) {
+    if (random.chance(efficiency)) pattern |= 1U << layer;
+  }
+  while (std::popcount(pattern) < kStubsMin) pattern |= pattern + 1;
+  return pattern;
+}
+
 // The value in the middle of the step that holds `value`, as firmware would read the word back.
 float digitised(double value, double step, double limit) {
   const double steps = limit / step;
   return static_cast<float>((std::clamp(std::floor(value / step), -steps, steps - 1) + 0.5) * step);
 }
 
-int count_stubs(double efficiency, Random& random) {
-  int stubs = 0;
-  for (int layer = 0; layer < kStubLayers; ++layer) stubs += random.chance(efficiency) ? 1 : 0;
-  return std::max(stubs, kStubsMin);
-}
-
 }  // namespace
+
+void set_track_position(Token& token, double tan_lambda, double z0_cm, double dxy_cm) {
+  // Steps and ranges of the Level-1 track word (TTTrack_TrackWord.h).
+  constexpr double kZ0MaxCm = 20.46912512, kZ0StepCm = 2 * kZ0MaxCm / 4096;
+  token.eta = std::asinh(digitised(tan_lambda, 1.0 / 4096, 8.0));
+  token.z0_cm = digitised(z0_cm, kZ0StepCm, kZ0MaxCm);
+  token.dxy_cm = digitised(dxy_cm, 1.0 / 256, 16.0);
+}
 
 double track_pt_resolution(const DetectorConfig::Tracker& config, double pt_gev, double eta) {
   const auto* band = find_band(config.pt_resolution, eta);
@@ -87,15 +96,14 @@ std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const 
       electron && band != nullptr ? (*band)[1] : track_pt_resolution(config, pt_gev, eta);
   Token token;
   token.pt_gev = static_cast<float>(smear_log_normal(pt_gev, relative_sigma * pt_gev, random));
-  const double tan_lambda = std::sinh(eta);
-  token.eta = std::asinh(digitised(tan_lambda, kTanLambdaStep, 8.0));
   token.phi = particle.phi;
   const double z0_sigma_cm = track_z0_resolution_cm(config, pt_gev, eta);
   const double z0_cm = vertex_z_cm + particle.dz_cm + z0_sigma_cm * random.normal();
-  token.z0_cm = digitised(z0_cm, kZ0StepCm, kZ0MaxCm);
   const double dxy_cm = particle.dxy_cm + config.dxy_resolution_cm * random.normal();
-  token.dxy_cm = digitised(dxy_cm, kD0StepCm, kD0MaxCm);
-  token.quality = static_cast<int8_t>(count_stubs(config.stub_efficiency, random));
+  set_track_position(token, std::sinh(eta), z0_cm, dxy_cm);
+  const unsigned hits = hit_layers(config.stub_efficiency, random);
+  token.hit_pattern = static_cast<int8_t>(hits);
+  token.quality = static_cast<int8_t>(std::popcount(hits));
   token.kind =
       static_cast<int8_t>(electron                                          ? TokenKind::kElectron
                           : particle.particle_class == ParticleClass::kMuon ? TokenKind::kMuon

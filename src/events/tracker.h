@@ -16,6 +16,11 @@ double track_pt_resolution(const DetectorConfig::Tracker& config, double pt_gev,
 // Longitudinal impact resolution in cm: the offline formula times `z0_resolution_scale`.
 double track_z0_resolution_cm(const DetectorConfig::Tracker& config, double pt_gev, double eta);
 
+inline constexpr int kStubLayers = 6, kStubsMin = 4;  // of the outer tracker; of a track
+
+// Direction and impact point in the middles of the steps of the 96-bit track word.
+void set_track_position(Token& token, double tan_lambda, double z0_cm, double dxy_cm);
+
 // Probability that a charged particle becomes a track.
 double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass particle_class,
                         double pt_gev, double eta);
@@ -25,7 +30,8 @@ double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass par
 bool may_be_track(const DetectorConfig::Tracker& config, const Particle& particle);
 
 // The token of a charged particle from a collision at `vertex_z_cm`, or nothing when it is outside
-// the acceptance or lost. Impact parameters are rounded to the steps of the 96-bit track word.
+// the acceptance or lost. Impact parameters are rounded to the steps of the 96-bit track word;
+// chi^2 is left to track_quality.h.
 // Always draws the same number of random values for a particle in the acceptance.
 std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const Particle& particle,
                                    double vertex_z_cm, Random& random);

@@ -119,6 +119,43 @@ TEST(TrackWords, ByHand) {
   EXPECT_EQ(high, 0xe7a01090U);
 }
 
+// The same track with 0b101111 hit, chi^2 1.2, 0.7 and 0.8 per degree of freedom: bins 1, 1, 1 at
+// 64, 32 and 16; the MVA quality is 7 at 6.
+TEST(TrackWords, Chi2AndHitsByHand) {
+  const Token token{.quality = 5,
+                    .pt_gev = 5,
+                    .hit_pattern = 0b101111,
+                    .chi2_rphi = 1.2F,
+                    .chi2_rz = 0.7F,
+                    .bend_chi2 = 0.8F};
+  const WideWord word = pack(track_word(token));
+  EXPECT_EQ(word[0] & 0xf0007ffffU,
+            uint64_t{7} << 6 | uint64_t{0b101111} << 9 | uint64_t{1} << 16 | uint64_t{1} << 32);
+  EXPECT_EQ(word[1] & 0xfU, 1U);
+}
+
+// log odds by hand, four stubs, square 9, middles of bins:
+// real: chi^2 0.5, 0.25, 0.375: ln 9 + (2 + 2 + 4)/2 ln 9 - 8/9 (0.5 + 0.25 + 2 * 0.375) = 9.65,
+//       and 4 of 6 layers: 2 ln 0.03 + 4 ln 0.97 - 2 ln 0.75 = -6.56
+// fake: chi^2 8, 9 and 4.25 instead: 10.99 - 8/9 (8 + 9 + 8.5) = -11.68
+TEST(TrackWords, MvaQualityTellsRealFromFake) {
+  EXPECT_EQ(track_mva_quality({.hit_pattern = 0b001111}), 7U);  // odds of 22
+  EXPECT_EQ(
+      track_mva_quality({.hit_pattern = 0b001111, .bend_chi2 = 5, .chi2_rz = 12, .chi2_rphi = 9}),
+      0U);
+  // Between: chi^2 2.25, 2.25, 1.875: 10.99 - 8/9 (2.25 + 2.25 + 3.75) - 6.56 = -2.90: 0.052
+  EXPECT_EQ(
+      track_mva_quality({.hit_pattern = 0b001111, .bend_chi2 = 3, .chi2_rz = 4, .chi2_rphi = 3}),
+      0U);
+  // chi^2 1.75, 1.25, 0.875: 10.99 - 8/9 (1.75 + 1.25 + 1.75) - 6.56 = 0.21: 0.55 of 8 is 4
+  EXPECT_EQ(
+      track_mva_quality({.hit_pattern = 0b001111, .bend_chi2 = 1, .chi2_rz = 2, .chi2_rphi = 2}),
+      4U);
+  const TrackWord unknown = track_word({.quality = 5, .pt_gev = 5});
+  EXPECT_EQ(unknown.mva_quality, 0U);
+  EXPECT_EQ(unknown.chi2_rphi, 0U);
+}
+
 TEST(TrackWords, SaturateAtTheirEdges) {
   const TrackWord soft = track_word({.pt_gev = 0.5F, .eta = 9, .z0_cm = 30, .dxy_cm = -20});
   EXPECT_EQ(soft.curvature, 16383);
@@ -149,17 +186,30 @@ TEST(TrackWords, SectorsCoverTheCircle) {
 TEST(TrackWords, ComeBackWithinHalfAStep) {
   Random random(5);
   for (int i = 0; i < 500; ++i) {
-    const Token token{.quality = static_cast<int8_t>(random.integer(4, 6)),
-                      .pt_gev = static_cast<float>(2 / random.uniform(0.01, 1)),
-                      .eta = static_cast<float>(random.uniform(-2.4, 2.4)),
-                      .phi = static_cast<float>(random.uniform(-kPi, kPi)),
-                      .z0_cm = static_cast<float>(random.uniform(-20, 20)),
-                      .dxy_cm = static_cast<float>(random.uniform(-10, 10)),
-                      .charge = static_cast<int8_t>(random.chance(0.5) ? 1 : -1)};
+    const auto stubs = static_cast<int>(random.integer(4, 6));
+    const bool knows_chi2 = random.chance(0.5);
+    const auto chi2 = [&] { return static_cast<float>(knows_chi2 ? random.uniform(0.01, 60) : 0); };
+    const Token token{
+        .quality = static_cast<int8_t>(stubs),
+        .pt_gev = static_cast<float>(2 / random.uniform(0.01, 1)),
+        .eta = static_cast<float>(random.uniform(-2.4, 2.4)),
+        .phi = static_cast<float>(random.uniform(-kPi, kPi)),
+        .z0_cm = static_cast<float>(random.uniform(-20, 20)),
+        .dxy_cm = static_cast<float>(random.uniform(-10, 10)),
+        .charge = static_cast<int8_t>(random.chance(0.5) ? 1 : -1),
+        .hit_pattern = static_cast<int8_t>(((1 << stubs) - 1) << random.integer(0, 7 - stubs)),
+        .chi2_rphi = chi2(),
+        .chi2_rz = chi2(),
+        .bend_chi2 = chi2()};
     const int sector = track_sector(token.phi);
     const Token back = token_of(track_word(token), sector);
     EXPECT_EQ(back.charge, token.charge);
     EXPECT_EQ(back.quality, token.quality);
+    EXPECT_EQ(back.hit_pattern, token.hit_pattern);
+    EXPECT_EQ(back.chi2_rphi > 0, knows_chi2);
+    EXPECT_EQ(chi2_rphi_bin(back.chi2_rphi), chi2_rphi_bin(token.chi2_rphi));
+    EXPECT_EQ(chi2_rz_bin(back.chi2_rz), chi2_rz_bin(token.chi2_rz));
+    EXPECT_EQ(bend_chi2_bin(back.bend_chi2), bend_chi2_bin(token.bend_chi2));
     EXPECT_NEAR(kTrackCurvatureGev / back.pt_gev, kTrackCurvatureGev / token.pt_gev,
                 0.51 * kTrackCurvatureStep);
     EXPECT_NEAR(std::sinh(back.eta), std::sinh(token.eta), 0.51 * kTrackTanLambdaStep);
