@@ -9,6 +9,8 @@ registered outputs; da4ml registers its inputs, too, which `ff` leaves out.
     python3 tools/compare_tagger.py --matrices DIR                       # all of it: half an hour
     python3 tools/compare_tagger.py --matrices DIR --network sp70 --mode rounded --who trigstone --effort best
 
+    python3 tools/compare_tagger.py --seed 2 --no-synth                  # other weights, stages only: seconds
+
 DIR holds dense_w0.txt … dense_b3.txt and sp70_w0.txt …; without it random weights are drawn. Needs NumPy and
 Yosys; da4ml (pip install da4ml) is left out with a line on stderr when Python does not find it.
 """
@@ -39,6 +41,7 @@ def parse_arguments():
     parser.add_argument("--who", choices=["trigstone", "da4ml"], action="append")
     parser.add_argument("--effort", choices=["fast", "default", "best"], action="append")
     parser.add_argument("--adders", type=int, default=3, help="between two registers (3)")
+    parser.add_argument("--seed", type=int, default=1, help="of weights that are drawn (1)")
     parser.add_argument("--program", default="build/release/apps/trigstone/trigstone")
     parser.add_argument("--no-synth", action="store_true", help="leave Yosys out")
     return parser.parse_args()
@@ -119,7 +122,7 @@ def report(row, scores, expected, labels):
 
 
 def compare(options, network, mode):
-    options.network, options.binary, options.seed = network, False, 1
+    options.network, options.binary = network, False
     layers, rounded = make_tagger.draw_layers(options), mode == "rounded"
     events = np.random.default_rng(1).integers(-128, 128, (300, 16))
     expected = reference(layers, rounded, events)

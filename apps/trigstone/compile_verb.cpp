@@ -60,6 +60,7 @@ int run_compile(const CompileFlags& flags, bool json) {
     throw Error("--dump-after", fmt::format("there is no pass '{}'", flags.dump_after),
                 fmt::format("one of {}", names));
   }
+  for (const std::string& note : compiled.lowered.notes) fmt::print(stderr, "note: {}\n", note);
   const Firmware firmware = write_firmware_folder(compiled, flags.output);
   if (json) {
     fmt::print("{}\n", to_json(firmware).dump());

@@ -124,9 +124,8 @@ bool AreaModel::inside_dsp() const {
 
 // A block RAM reads into a register and has one more behind it.
 bool AreaModel::inside_block_ram() const {
-  const Cell* source = &operand(0);
-  if (source->op == NetOp::kReg) source = &module_.cell(source->operands[0]);
-  return source->op == NetOp::kMemory && source->flag;
+  const Cell* memory = memory_read_by(module_, cell_);
+  return memory != nullptr && memory->flag;
 }
 
 // Short lines are SRLs, a LUT for 32 clocks of a bit; longer ones a memory of LUTs with a register
@@ -279,6 +278,14 @@ bool joins_bits(const Module& module, const Cell& cell) {
   if (cell.op != NetOp::kAdd || cell.flag || cell.amount == 0) return false;
   const Interval low = module.cell(cell.operands[cell.amount > 0 ? 0 : 1]).range;
   return low.low >= 0 && bits_for(low) <= std::abs(cell.amount);
+}
+
+const Cell* memory_read_by(const Module& module, const Cell& reg) {
+  const Cell* source = &module.cell(reg.operands[0]);
+  if (source->op == NetOp::kMemory) return source;
+  if (source->op != NetOp::kReg) return nullptr;
+  source = &module.cell(source->operands[0]);
+  return source->op == NetOp::kMemory && source->flag ? source : nullptr;
 }
 
 bool adds_in_dsp(const Module& module, const Cell& cell) {

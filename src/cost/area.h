@@ -19,6 +19,10 @@ bool joins_bits(const Module& module, const Cell& cell);
 // register behind that product. The slice's adder takes 48 bits.
 bool adds_in_dsp(const Module& module, const Cell& cell);
 
+// The memory that a register reads, right behind it or, of a block RAM, behind its first register;
+// null when it reads none.
+const Cell* memory_read_by(const Module& module, const Cell& reg);
+
 // One instance of each module, instances inside it included; without power.
 std::vector<Resources> estimate_modules(const Netlist& netlist);
 

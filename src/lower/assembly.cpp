@@ -249,7 +249,7 @@ Netlist Assembly::finish() {
   }
   netlist_.modules.push_back(std::move(top_));
   mark_starts(netlist_);
-  if (retime_) retime(netlist_, timing_, {std::move(spread_), std::move(at_borders)});
+  if (retime_) notes_ = retime(netlist_, timing_, {std::move(spread_), std::move(at_borders)});
   return std::move(netlist_);
 }
 

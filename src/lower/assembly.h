@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "lower/cluster_cells.h"
@@ -52,6 +53,7 @@ class Assembly {
   // After finish().
   std::vector<Region> take_regions() { return regions_.take(); }
   int64_t border_registers() const { return border_bits_; }
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   Cell accumulator(NetOp op, SignalId stream);
@@ -71,6 +73,7 @@ class Assembly {
   Regions regions_;
   int64_t border_bits_ = 0;
   std::vector<bool> spread_;  // by module: over several regions
+  std::vector<std::string> notes_;
 };
 
 }  // namespace trigstone

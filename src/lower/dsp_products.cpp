@@ -27,13 +27,19 @@ Interval range_of_output(const ModuleBuilder& builder, const IntegerMatrix& matr
 CellId sum_of_products(ModuleBuilder& builder, const std::vector<CellId>& x,
                        const std::vector<int64_t>& weights) {
   std::vector<CellId> added, subtracted;
+  CellId offset = builder.constant(0);
   for (size_t i = 0; i < x.size(); ++i) {
     const int64_t w = weights[i];
     if (w == 0) continue;
+    if (builder.cell(x[i]).op == NetOp::kConst) {
+      offset = builder.add(offset, builder.mul(x[i], builder.constant(w)));
+      continue;
+    }
     const bool shift = (w & -w) == (w < 0 ? -w : w);  // a power of two needs no multiplier
     const CellId factor = builder.constant(shift && w < 0 ? -w : w);
     (shift && w < 0 ? subtracted : added).push_back(dsp_product(builder, x[i], factor));
   }
+  if (builder.cell(offset).constant != 0) added.push_back(offset);
   return builder.sub(sum_of_dsp_products(builder, added), sum_of_dsp_products(builder, subtracted));
 }
 

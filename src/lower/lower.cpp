@@ -223,6 +223,7 @@ void Lowering::build(const char* task) {
 Lowered Lowering::run() {
   build("lower");
   result_.netlist = assembly_.finish();
+  result_.notes = assembly_.notes();
   describe();
   return std::move(result_);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "graph/graph.h"
 #include "lower/adder_graph.h"
@@ -32,7 +33,8 @@ struct LowerOptions {
 
 struct Lowered {
   Netlist netlist;
-  Firmware firmware;  // ports, ii, latency, costs, resources; no files yet
+  Firmware firmware;               // ports, ii, latency, costs, resources; no files yet
+  std::vector<std::string> notes;  // for the user, a sentence each
 };
 
 // `graph` must pass verify_quantised. Throws Error when it does not, or when lanes, clock or device

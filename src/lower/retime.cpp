@@ -1,5 +1,7 @@
 #include "lower/retime.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -17,15 +19,6 @@ size_t at(int index) { return static_cast<size_t>(index); }
 bool waits(const Cell& cell) { return cell.op == NetOp::kReg || cell.op == NetOp::kDelay; }
 bool in_dsp(const Module& module, const Cell& cell) {
   return (cell.op == NetOp::kMul && cell.flag) || adds_in_dsp(module, cell);
-}
-
-// A memory is read into the register behind it, block RAM into two.
-bool reads_memory(const Module& module, const Cell& cell) {
-  const Cell& source = module.cell(cell.operands[0]);
-  if (source.op == NetOp::kMemory) return true;
-  if (!waits(source)) return false;
-  const Cell& before = module.cell(source.operands[0]);
-  return before.op == NetOp::kMemory && before.flag;
 }
 
 // A module all of whose cells can be put to other clocks.
@@ -63,6 +56,7 @@ class Retimer {
       : netlist_(netlist), top_(netlist.top()), timing_(timing), kept_(kept) {}
 
   std::optional<Netlist> run();
+  std::vector<std::string> notes() const;
 
  private:
   // A module that moves: one set of operations for all its instances, which run in step.
@@ -216,7 +210,7 @@ void Retimer::describe_top() {
   values_.assign(top_.cells.size(), -1);
   inside_.resize(top_.cells.size());
   for (size_t i = 0; i < top_.cells.size(); ++i) {
-    left_out_[i] = waits(top_.cells[i]) && !reads_memory(top_, top_.cells[i]);
+    left_out_[i] = waits(top_.cells[i]) && memory_read_by(top_, top_.cells[i]) == nullptr;
   }
   for (const CellId id : kept_.registers) left_out_[at(id)] = false;
   for (size_t i = 0; i < top_.cells.size(); ++i) {
@@ -362,6 +356,26 @@ std::optional<Netlist> Retimer::run() {
   return result;
 }
 
+std::vector<std::string> Retimer::notes() const {
+  if (problem_.operations.empty()) return {};
+  if (stages_.empty()) {
+    return {"retiming is left out: more paths within a clock than can be listed"};
+  }
+  constexpr size_t kMostNamed = 5;
+  std::string names;
+  size_t count = 0;
+  for (size_t i = 0; i + 1 < netlist_.modules.size(); ++i) {
+    if (moving_[i]) continue;
+    if (++count > kMostNamed) continue;
+    names += fmt::format("{}'{}'", count > 1 ? ", " : "", netlist_.modules[i].name);
+  }
+  if (count == 0) return {};
+  return {
+      fmt::format("retiming leaves {} of {} modules as they are, for DSP slices, resident "
+                  "values or borders of regions: {}{}",
+                  count, moving_.size() - 1, names, count > kMostNamed ? ", …" : "")};
+}
+
 }  // namespace
 
 int64_t waiting_bits(const Netlist& netlist) {
@@ -378,14 +392,18 @@ int64_t waiting_bits(const Netlist& netlist) {
   return bits.back();
 }
 
-void retime(Netlist& netlist, const Timing& timing, const Kept& kept) {
+std::vector<std::string> retime(Netlist& netlist, const Timing& timing, const Kept& kept) {
   const bool nested = std::any_of(
       netlist.modules.begin(), std::prev(netlist.modules.end()), [](const Module& module) {
         return std::any_of(module.cells.begin(), module.cells.end(),
                            [](const Cell& cell) { return cell.op == NetOp::kInstance; });
       });
-  if (nested) return;
-  if (auto better = Retimer(netlist, timing, kept).run()) netlist = std::move(*better);
+  if (nested) return {"retiming is left out: modules stand inside modules"};
+  Retimer retimer(netlist, timing, kept);
+  auto better = retimer.run();
+  std::vector<std::string> notes = retimer.notes();
+  if (better) netlist = std::move(*better);
+  return notes;
 }
 
 }  // namespace trigstone

@@ -9,6 +9,7 @@
 // DSP slices or resident values, and registers at borders of regions.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "lower/pipeline.h"
@@ -25,7 +26,8 @@ struct Kept {
 // Bits of values that wait, clock by clock, in registers or delay lines, over all instances.
 int64_t waiting_bits(const Netlist& netlist);
 
-// `netlist` must have passed verify. Its modules stay valid one by one.
-void retime(Netlist& netlist, const Timing& timing, const Kept& kept);
+// `netlist` must have passed verify. Its modules stay valid one by one. Returns what a user should
+// know of that could not be moved, a sentence each.
+std::vector<std::string> retime(Netlist& netlist, const Timing& timing, const Kept& kept);
 
 }  // namespace trigstone
