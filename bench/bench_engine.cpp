@@ -188,7 +188,9 @@ OrderedJson measure_other(const BenchModel& model, const OtherEngine& other, int
     }
   }
   OrderedJson row = {{"name", "engine/" + model.name}, {"isa", other.name}, {"threads", threads}};
-  const OtherEngine::Events some(events.begin(), events.begin() + 4),
+  const auto compared = std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
+  const OtherEngine::Events some(events.begin(),
+                                 events.begin() + std::min<int64_t>(compared, std::ssize(events))),
       found = other.run(model.graph, some);
   for (size_t i = 0; i < some.size(); ++i) {
     if (found[i] == interpret(model.graph, some[i])) continue;

@@ -10,6 +10,7 @@
 #include "bench/bench_cost.h"
 #include "bench/bench_engine.h"
 #include "bench/bench_events.h"
+#include "bench/onnxruntime_engine.h"
 #include "command.h"
 #include "verbs.h"
 #ifdef TRIGSTONE_WITH_TORCH
@@ -187,6 +188,15 @@ int run_bench(BenchFlags flags, bool json) {
 #ifdef TRIGSTONE_WITH_TORCH
   flags.engine.others.push_back({"libtorch_float32", run_torch, time_torch});
 #endif
+  if (flags.isas.empty()) {
+    if (auto onnxruntime = bench::onnxruntime_engine()) {
+      flags.engine.others.push_back(*onnxruntime);
+    } else {
+      fmt::print(stderr,
+                 "bench: no ONNX Runtime beside the engine: python3 has no onnxruntime and "
+                 "numpy (pip install -r python/requirements.txt)\n");
+    }
+  }
   const bool equal =
       bench::bench_engine(flags.engine, [&](const OrderedJson& row) { print_row(row, json); });
   return equal ? 0 : 2;

@@ -97,6 +97,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
 }
 
 bool program_exists(const std::string& name) {
+  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0;
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {

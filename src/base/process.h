@@ -18,7 +18,7 @@ struct ProcessResult {
 ProcessResult run_process(const std::vector<std::string>& arguments,
                           const std::filesystem::path& folder = ".");
 
-// Whether a program of that name is in PATH.
+// Whether a program of that name is in PATH; with a slash in it the name is a path of its own.
 bool program_exists(const std::string& name);
 
 }  // namespace trigstone

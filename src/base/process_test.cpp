@@ -27,6 +27,8 @@ TEST(Process, AMissingProgramIsTheUsersToInstall) {
   EXPECT_THROW(run_process({"no_such_program_here"}), Error);
   EXPECT_FALSE(program_exists("no_such_program_here"));
   EXPECT_TRUE(program_exists("sh"));
+  EXPECT_TRUE(program_exists("/bin/sh"));
+  EXPECT_FALSE(program_exists("/bin/no_such_program_here"));
 }
 
 TEST(Process, ASignalIsAStatus) { EXPECT_EQ(run_process({"sh", "-c", "kill -9 $$"}).status, 137); }
