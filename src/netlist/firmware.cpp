@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSchemaName = "trigstone.firmware";
-constexpr const char* kManifest = "firmware.json";
+constexpr const char *kManifest = "firmware.json", *kDigest = "digest";
 
 OrderedJson to_json(const PortBinding& port) {
   return {{"name", port.name},
@@ -182,6 +182,12 @@ bool stays_inside(const fs::path& path) {
          std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
 }
 
+// SHA-256 of everything else in firmware.json: keys sorted, no white space.
+std::string digest_of(Json json) {
+  json.erase(kDigest);
+  return sha256_hex(json.dump());
+}
+
 }  // namespace
 
 int64_t PortBinding::beats() const {
@@ -296,7 +302,13 @@ Firmware firmware_from_json(const Json& json, const std::string& where) {
 
 Firmware read_firmware(const fs::path& folder) {
   const fs::path manifest = folder / kManifest;
-  Firmware firmware = firmware_from_json(read_json(manifest), manifest.string());
+  const Json json = read_json(manifest);
+  Firmware firmware = firmware_from_json(json, manifest.string());
+  // Files of before the digest have none.
+  if (json.contains(kDigest) && json[kDigest] != digest_of(json)) {
+    throw Error(manifest.string(), "differs from the SHA-256 of its own contents",
+                "it was changed after compilation; compile the model again");
+  }
   for (const auto& [path, hash] : firmware.files) {
     const fs::path file = folder / path;
     if (!fs::is_regular_file(file)) {
@@ -318,7 +330,9 @@ void write_firmware(Firmware firmware, const fs::path& folder) {
     const std::string path = fs::relative(entry.path(), folder).generic_string();
     if (path != kManifest) firmware.files[path] = sha256_hex(read_file(entry.path()));
   }
-  write_file(folder / kManifest, to_json(firmware).dump(2) + "\n");
+  OrderedJson json = to_json(firmware);
+  json[kDigest] = digest_of(Json::parse(json.dump()));
+  write_file(folder / kManifest, json.dump(2) + "\n");
 }
 
 }  // namespace trigstone

@@ -93,8 +93,8 @@ inline constexpr int kFirmwareSchemaVersion = 1;
 OrderedJson to_json(const Firmware& firmware);
 Firmware firmware_from_json(const Json& json, const std::string& where);
 
-// Reads FW/firmware.json and checks the SHA-256 of every file it lists.
-// Throws Error naming the file that is missing or differs.
+// Reads FW/firmware.json and checks the SHA-256 of every file it lists, and its own (`digest`;
+// files of before it have none). Throws Error naming the file that is missing or differs.
 Firmware read_firmware(const std::filesystem::path& folder);
 // Fills `files` from the folder's content and writes firmware.json.
 void write_firmware(Firmware firmware, const std::filesystem::path& folder);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/files.h"
 #include "base/random.h"
 #include "base/testing.h"
@@ -142,6 +144,38 @@ TEST(Firmware, NamesWhatIsWrong) {
             " — use a newer trigstone");
 }
 
+// A changed byte of firmware.json changes no number of what is read.
+TEST(Firmware, AChangedManifestIsRefused) {
+  const TestFolder folder;
+  write_file(folder / "jets.v", "module jets; endmodule\n");
+  write_firmware(example(), folder / "");
+  const std::string good = read_file(folder / "firmware.json");
+  const OrderedJson whole = to_json(read_firmware(folder / ""));
+  int refused = 0, changed = 0;
+  for (size_t i = 0; i < good.size(); i += 7, ++changed) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    std::ofstream(folder / "firmware.json") << bad;  // without waiting for the disk
+    try {
+      // The name of the digest itself: what is left is a file of before it.
+      EXPECT_EQ(to_json(read_firmware(folder / "")), whole) << "byte " << i;
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  EXPECT_GE(refused, changed - 1);  // the name has six letters
+  Json slower = Json::parse(good);
+  slower["latency_cycles"] = slower["latency_cycles"].get<int>() + 1;
+  write_file(folder / "firmware.json", slower.dump());
+  EXPECT_EQ(message_of([&] { read_firmware(folder / ""); }),
+            (folder / "firmware.json").string() +
+                ": error: differs from the SHA-256 of its own contents"
+                " — it was changed after compilation; compile the model again");
+  slower.erase("digest");
+  write_file(folder / "firmware.json", slower.dump());
+  EXPECT_EQ(read_firmware(folder / "").latency_cycles, example().latency_cycles + 1);
+}
+
 // Every value replaced by every other kind of JSON value: refused or read, never a crash.
 TEST(Firmware, SurvivesHostileJson) {
   const std::vector<Json> strange = {nullptr,
@@ -179,21 +213,21 @@ TEST(Firmware, SurvivesHostileJson) {
 TEST(Firmware, FoldersAreCheckedAgainstTheirHashes) {
   const TestFolder folder;
   write_file(folder.path() / "rtl/jets.v", "module jets; endmodule\n");
-  write_firmware(example(), folder.path());
-  const Firmware read = read_firmware(folder.path());
+  write_firmware(example(), folder / "");
+  const Firmware read = read_firmware(folder / "");
   EXPECT_EQ(read.files.size(), 1u);
   EXPECT_EQ(read.files.at("rtl/jets.v"), sha256_hex("module jets; endmodule\n"));
   write_file(folder.path() / "rtl/jets.v", "module jets; wire x; endmodule\n");
-  EXPECT_EQ(message_of([&] { read_firmware(folder.path()); }),
+  EXPECT_EQ(message_of([&] { read_firmware(folder / ""); }),
             (folder.path() / "rtl/jets.v").string() +
                 ": error: differs from the SHA-256 in firmware.json — it was changed after"
                 " compilation; compile the model again");
   std::filesystem::remove(folder.path() / "rtl/jets.v");
-  EXPECT_EQ(message_of([&] { read_firmware(folder.path()); }),
+  EXPECT_EQ(message_of([&] { read_firmware(folder / ""); }),
             (folder.path() / "rtl/jets.v").string() +
                 ": error: is listed in firmware.json but missing — compile the model again");
   write_file(folder.path() / "firmware.json", "{\"schema\": \"trigst");
-  EXPECT_NE(message_of([&] { read_firmware(folder.path()); }).find("is not valid JSON"),
+  EXPECT_NE(message_of([&] { read_firmware(folder / ""); }).find("is not valid JSON"),
             std::string::npos);
 }
 
