@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "fixed/quantize.h"
+#include "lower/merge_tables.h"
 #include "lower/weight_stream.h"
 #include "netlist/identifier.h"
 
@@ -322,7 +323,7 @@ ClusterModule ClusterLowering::run(const std::vector<ValueId>& outputs) {
   for (const ValueId id : outputs) {
     add_output_port(builder_, unique_port(graph_.node(id).name), cells_.at(id));
   }
-  result.module = builder_.finish(comment());
+  result.module = merge_tables(builder_.finish(comment()), context_.device);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cost/device.h"
 #include "lower/node_cells.h"
 #include "lower/partition.h"
 #include "lower/value_signals.h"
@@ -31,6 +32,7 @@ struct ClusterContext {
   const Strategies& strategies;
   std::vector<LoadedWeights>& loaded;  // grows by the weights kept in memories here
   std::vector<AdderGraphCost>& costs;  // of the nodes: grow by the adder graphs of all lanes
+  const Device& device;
   bool ternary_adders = false;
 };
 

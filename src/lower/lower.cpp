@@ -159,6 +159,7 @@ void Lowering::add_cluster(const Cluster& cluster) {
                          strategies_,
                          result_.firmware.weights,
                          costs_,
+                         device_,
                          options_.adders == "ternary"};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
