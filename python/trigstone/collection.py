@@ -85,6 +85,9 @@ class Collection:
             )
         tokens = {"kind": ak.values_astype(kind, "int8"), "pt_gev": pt, "eta": eta, "phi": phi}
         neutral = kind >= 3  # photons and hadrons have no track
+        sign = self._sign(arrays)
+        if sign is not None:
+            tokens["charge"] = ak.values_astype(ak.where(neutral, 0, sign), "int8")
         for column, what in (("dxy_cm", "dxy"), ("z0_cm", "z0")):
             if what in has:
                 value = get(what) * self.length_cm
@@ -95,6 +98,16 @@ class Collection:
         if "is_pileup" in has:
             tokens["is_pileup"] = ak.values_astype(get("is_pileup") != 0, "int8")
         return tokens
+
+    def _sign(self, arrays):
+        """Of the charge; without that column leptons have it from their number. None where nothing tells it."""
+        ak, np = need("awkward"), need("numpy")
+        if "charge" in self.columns:
+            return np.sign(arrays[self.columns["charge"]])
+        if "pdg" not in self.columns:
+            return None
+        pdg = arrays[self.columns["pdg"]]
+        return ak.where((abs(pdg) == 11) | (abs(pdg) == 13), -np.sign(pdg), 0)
 
     def _depth(self, arrays, kind):
         ak, np = need("awkward"), need("numpy")

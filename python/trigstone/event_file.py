@@ -23,7 +23,7 @@ EVENT_TYPES = {
     "vertex_z_cm": "f4",
     "vertex_t_ns": "f4",
 }
-TOKEN_TYPES = {"kind": "i1", "quality": "i1", "is_pileup": "i1", **{name: "f4" for name in COLUMNS[3:]}}
+TOKEN_TYPES = {name: "i1" if i < 4 else "f4" for i, name in enumerate(COLUMNS)}
 OBJECT_TYPES = {"pdg": "i2", "pt_gev": "f4", "eta": "f4", "phi": "f4"}
 
 
@@ -62,6 +62,7 @@ class EventWriter:
             self._create(f"events/{name}", kind)
         for name in ("missing_x_gev", "missing_y_gev", "pt_hat_gev"):
             self._create(f"truth/{name}", "f4")
+        self._create("truth/label", "i4")
         self._create_ragged("events/library_", {"id": "i4"})
         self._create_ragged("tokens/", TOKEN_TYPES)
         self._create_ragged("truth/parton_", OBJECT_TYPES)
@@ -154,10 +155,7 @@ class EventWriter:
         self._extend_ragged(
             "truth/jet_", {k: OBJECT_TYPES[k] for k in ("pt_gev", "eta", "phi")}, block.jets, events
         )
-        if block.label is not None:
-            if "truth/label" not in self.file:
-                self._create("truth/label", "i4")
-            self._extend("truth/label", block.label)
+        self._extend("truth/label", np.full(events, -1) if block.label is None else block.label)
         self.events += events
         self.weight_sum += float(per_event["weight"].sum())
 

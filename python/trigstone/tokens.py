@@ -10,7 +10,10 @@ from .errors import need
 TRACK, ELECTRON, MUON, PHOTON, HADRON = range(5)
 KIND_NAMES = ("track", "electron", "muon", "photon", "hadron")
 REMAINDER = 8  # added to the kind of a token that sums others
-COLUMNS = ("kind", "quality", "is_pileup", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns")
+COLUMNS = (
+    *("kind", "quality", "is_pileup", "charge"),
+    *("pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns"),
+)
 NEUTRINOS = (12, 14, 16)
 
 

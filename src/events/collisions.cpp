@@ -138,15 +138,29 @@ Collisions::Collisions(const std::filesystem::path& path) {
   truth_ = read_truth(file, weight_pb_.size());
   charged_central_ = file.read<int16_t>("collisions/charged_central");
   particles_ = read_particles(file);
-  offset_ = read_offsets(file, "particles/offset", size(), static_cast<int64_t>(particles_.size()));
+  offset_ = read_offsets(file, "particles/offset", static_cast<int64_t>(weight_pb_.size()),
+                         static_cast<int64_t>(particles_.size()));
+  read_views(file);
   measure_activity();
   fingerprint_ = fmt::format("{} sha256:{}", path.filename().string(), sha256_hex(read_file(path)));
 }
 
+void Collisions::read_views(const Hdf5Reader& file) {
+  if (!file.has_attribute("views")) return;
+  const int64_t views = file.integer("views");
+  if (views < 1 || static_cast<int64_t>(weight_pb_.size()) % views != 0) {
+    throw Error(file.where() + ":views",
+                fmt::format("{} rows are not {} views of each collision", weight_pb_.size(), views),
+                "the file is damaged; make it again");
+  }
+  views_ = views;
+}
+
 void Collisions::measure_activity() {
-  for (int64_t i = 0; i < size(); ++i) {
+  for (size_t row = 0; row + 1 < offset_.size(); ++row) {
     float activity = 0;
-    for (const Particle& particle : collision(i).particles) {
+    for (const Particle& particle :
+         std::span(particles_).subspan(offset_[row], offset_[row + 1] - offset_[row])) {
       if (particle.charge != 0 && particle.pt_gev > kTrackPtMinGev) {
         activity += particle.pt_gev * particle.pt_gev;
       }

@@ -1,5 +1,6 @@
 // A library of generated collisions (schema trigstone.collisions/1, see data/README.md), held in
-// memory as flat arrays: the raw material of crossings.
+// memory as flat arrays: the raw material of crossings. A library may hold several views of each
+// hard collision, showered again with other seeds and scales; the first is the nominal one.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,8 @@ struct Collision {
   const Truth* truth = nullptr;
 };
 
+class Hdf5Reader;
+
 class Collisions {
  public:
   // Throws Error when the file is unreadable, damaged or of another schema.
@@ -28,16 +31,18 @@ class Collisions {
                                  double cross_section_pb, double pt_min_gev,
                                  const std::string& description);
 
-  int64_t size() const { return static_cast<int64_t>(weight_pb_.size()); }
-  Collision collision(int64_t i) const {
-    const auto row = static_cast<size_t>(i);
+  int64_t size() const { return static_cast<int64_t>(weight_pb_.size()) / views_; }
+  int64_t views() const { return views_; }  // 1 in most libraries
+  Collision collision(int64_t i, int64_t view = 0) const {
+    const auto row = row_of(i, view);
     return {std::span(particles_).subspan(offset_[row], offset_[row + 1] - offset_[row]),
             &truth_[row]};
   }
-  float weight_pb(int64_t i) const { return weight_pb_[static_cast<size_t>(i)]; }
+  float weight_pb(int64_t i) const { return weight_pb_[row_of(i, 0)]; }
   // Sum of pT^2 over charged particles above 2 GeV: the vertex finder's measure of importance.
-  float track_activity_gev2(int64_t i) const { return activity_[static_cast<size_t>(i)]; }
-  // Charged particles with |eta| < 0.5, whatever their pT (before the file's threshold).
+  float track_activity_gev2(int64_t i) const { return activity_[row_of(i, 0)]; }
+  // Charged particles with |eta| < 0.5, whatever their pT (before the file's threshold);
+  // of every row: views lie behind each other.
   const std::vector<int16_t>& charged_central() const { return charged_central_; }
 
   Process process() const { return process_; }
@@ -52,6 +57,8 @@ class Collisions {
  private:
   Collisions() = default;
   void measure_activity();
+  void read_views(const Hdf5Reader& file);
+  size_t row_of(int64_t i, int64_t view) const { return static_cast<size_t>(i * views_ + view); }
 
   std::vector<Particle> particles_;
   std::vector<size_t> offset_;
@@ -60,7 +67,7 @@ class Collisions {
   std::vector<int16_t> charged_central_;
   Process process_ = Process::kImported;
   double cross_section_pb_ = 0, pt_min_gev_ = 0;
-  int64_t seed_ = 0;
+  int64_t seed_ = 0, views_ = 1;
   std::string generator_, tune_, fingerprint_;
 };
 

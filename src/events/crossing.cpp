@@ -110,8 +110,8 @@ void CrossingMaker::read_out(Event& event, Streams& streams) {
 }
 
 Event CrossingMaker::signal(int64_t id, const Collisions& library, int64_t hard_id,
-                            std::optional<uint64_t> orientation) {
-  return signal(id, library.collision(hard_id), library.process(), hard_id,
+                            std::optional<uint64_t> orientation, int64_t view) {
+  return signal(id, library.collision(hard_id, view), library.process(), hard_id,
                 library.weight_pb(hard_id), orientation);
 }
 

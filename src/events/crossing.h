@@ -30,9 +30,9 @@ class CrossingMaker {
 
   // Row `hard_id` of `library` with Poisson pile-up, both turned by a random angle and mirrored in
   // half of the cases. The weight is the collision's. Events that give the same `orientation` show
-  // the hard collision from the same side, whatever their id.
+  // the hard collision from the same side, whatever their id. `view` is the library's.
   Event signal(int64_t id, const Collisions& library, int64_t hard_id,
-               std::optional<uint64_t> orientation = {});
+               std::optional<uint64_t> orientation = {}, int64_t view = 0);
   // The same of a collision that lies in no library.
   Event signal(int64_t id, const Collision& collision, Process process, int64_t hard_id,
                float weight, std::optional<uint64_t> orientation = {});

@@ -97,6 +97,7 @@ struct Truth {
   float pt_hat_gev = 0;                        // transverse momentum of the hard process
   std::vector<TruthObject> partons;            // outgoing particles of the hard process
   std::vector<TruthObject> jets;               // anti-kT 0.4, pT > 20 GeV, falling pT
+  int32_t label = -1;                          // class in a labelled file made elsewhere, -1 none
   bool operator==(const Truth&) const = default;
 };
 

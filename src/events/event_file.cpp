@@ -16,6 +16,7 @@ constexpr int64_t kMaxElementsPerEvent = 1 << 20;
 // Columns of /tokens that older files and files of converters lack; their values are 0 then.
 constexpr std::array kLaterColumns = {"charge",    "hit_pattern", "is_fake",
                                       "chi2_rphi", "chi2_rz",     "bend_chi2"};
+constexpr const char* kLabelColumn = "/truth/label";  // the same, -1
 
 // One value per item of `items`.
 template <typename T, typename Items, typename Get>
@@ -94,7 +95,8 @@ EventWriter::EventWriter(const std::filesystem::path& path, const EventFileInfo&
   file_.text("library", info.library);
   file_.text("process_names", fmt::format("{}", fmt::join(kProcessNames, ",")));
   file_.text("kind_names", fmt::format("{}", fmt::join(kTokenKindNames, ",")));
-  file_.text("weight_unit", "pb");
+  file_.text("weight_unit", info.weight_unit);
+  for (const auto& [name, text] : info.source) file_.text(name, text);
   file_.integer("seed", info.seed);
   file_.number("pileup_mean", info.pileup_mean);
   file_.number("luminosity_hz_per_pb", info.luminosity_hz_per_pb);
@@ -131,6 +133,7 @@ void EventWriter::append_truth(std::span<const Event> events, bool first) {
                column<float>(events, [](const Event& e) { return e.truth.missing_y_gev; }));
   file_.append("/truth/pt_hat_gev",
                column<float>(events, [](const Event& e) { return e.truth.pt_hat_gev; }));
+  file_.append(kLabelColumn, column<int32_t>(events, [](const Event& e) { return e.truth.label; }));
   const auto partons = [](const Event& e) -> const auto& { return e.truth.partons; };
   file_.append("/truth/parton_offset", row_ends(events, partons_, first, partons));
   append_objects(file_, "/truth/parton_", true, flattened(events, partons));
@@ -153,7 +156,12 @@ EventReader::EventReader(const std::filesystem::path& path) : file_(path) {
            file_.text("library"),
            file_.integer("seed"),
            file_.number("pileup_mean"),
-           file_.number("luminosity_hz_per_pb")};
+           file_.number("luminosity_hz_per_pb"),
+           file_.has_attribute("weight_unit") ? file_.text("weight_unit") : "pb",
+           {}};
+  for (const char* name : kSourceAttributes) {
+    if (file_.has_attribute(name)) info_.source[name] = file_.text(name);
+  }
   size_ = file_.length("/events/id");
   check_columns();
 }
@@ -182,6 +190,7 @@ void EventReader::check_columns() const {
     demand("/tokens/", {name}, file_.length("/tokens/kind"));
   }
   demand("/truth/", {"missing_x_gev", "missing_y_gev", "pt_hat_gev"}, size_);
+  if (file_.has_dataset(kLabelColumn)) demand("/truth/", {"label"}, size_);
   demand("/truth/", {"parton_offset", "jet_offset"}, size_ + 1);
   demand("/truth/parton_", {"pt_gev", "eta", "phi"}, file_.length("/truth/parton_pdg"));
   demand("/truth/jet_", {"eta", "phi"}, file_.length("/truth/jet_pt_gev"));
@@ -265,11 +274,13 @@ void EventReader::read_truth(std::span<Event> events, int64_t begin, int64_t end
   const auto missing_x_gev = file_.read<float>("/truth/missing_x_gev", begin, end);
   const auto missing_y_gev = file_.read<float>("/truth/missing_y_gev", begin, end);
   const auto pt_hat_gev = file_.read<float>("/truth/pt_hat_gev", begin, end);
+  const auto label = file_.has_dataset(kLabelColumn) ? file_.read<int32_t>(kLabelColumn, begin, end)
+                                                     : std::vector<int32_t>(events.size(), -1);
   auto partons = read_objects("/truth/parton_", true, begin, end);
   auto jets = read_objects("/truth/jet_", false, begin, end);
   for (size_t i = 0; i < events.size(); ++i) {
-    events[i].truth = {missing_x_gev[i], missing_y_gev[i], pt_hat_gev[i], std::move(partons[i]),
-                       std::move(jets[i])};
+    events[i].truth = {missing_x_gev[i],      missing_y_gev[i],   pt_hat_gev[i],
+                       std::move(partons[i]), std::move(jets[i]), label[i]};
   }
 }
 

@@ -6,13 +6,16 @@
 //            charge, hit_pattern, is_fake, chi2_rphi, chi2_rz, bend_chi2 (these may be absent: then
 //            they are not known, and 0)
 //   /truth   missing_x_gev, missing_y_gev, pt_hat_gev, parton_offset, parton_pdg, parton_pt_gev,
-//            parton_eta, parton_phi, jet_offset, jet_pt_gev, jet_eta, jet_phi
+//            parton_eta, parton_phi, jet_offset, jet_pt_gev, jet_eta, jet_phi,
+//            label (class in a labelled file made elsewhere, -1 none; may be absent)
 //
 // The elements of event i in a ragged column are [offset[i], offset[i + 1]). Events are appended in
 // whole blocks; columns are chunked, shuffled and deflated.
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,7 +38,13 @@ struct EventFileInfo {
   double pileup_mean = 0;
   // Instantaneous luminosity at which the pile-up is that mean; 0 when there is no pile-up.
   double luminosity_hz_per_pb = 0;
+  std::string weight_unit = "pb";
+  // How a file made elsewhere was read, and what its labels mean: those of kSourceAttributes that
+  // there are.
+  std::map<std::string, std::string> source = {};
 };
+inline constexpr std::array kSourceAttributes = {"source_kind", "collection", "converted_with",
+                                                 "label_names"};
 
 class EventWriter {
  public:

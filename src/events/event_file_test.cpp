@@ -46,6 +46,7 @@ Event random_event(int64_t id) {
   event.truth.missing_x_gev = any_float(random);
   event.truth.missing_y_gev = any_float(random);
   event.truth.pt_hat_gev = any_float(random);
+  event.truth.label = static_cast<int32_t>(random.integer(-1, 187));
   return event;
 }
 

@@ -143,7 +143,8 @@ class Generator {
       event.weight = static_cast<float>(library.cross_section_pb() / collisions / made);
       return event;
     }
-    Event event = crossings.signal(id, library, hard / slots % library.size(), orientation);
+    const int64_t view = id % options_.resimulate % library.views();
+    Event event = crossings.signal(id, library, hard / slots % library.size(), orientation, view);
     event.weight *= static_cast<float>(static_cast<double>(library.size()) / made);
     return event;
   }

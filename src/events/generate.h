@@ -16,8 +16,9 @@ struct GenerateOptions {
   int64_t events = 1000;                                     // in all
   int64_t first_event = 0;  // id of the first: disjoint ranges give independent files
   // Each hard collision is simulated this many times in a row, seen from the same side, with other
-  // detector response, vertex and pile-up: events that share process and hard_id. Minimum bias has
-  // no hard collision of its own and needs 1.
+  // detector response, vertex and pile-up: events that share process and hard_id. Where the library
+  // has views of its collisions, the copies take them in turn, the nominal one first. Minimum bias
+  // has no hard collision of its own and needs 1.
   int64_t resimulate = 1;
   // Only the events of one of `shards` equal parts, 0 to shards - 1. Numbers and weights are those
   // of the whole: the union of all parts does not depend on how many there are.

@@ -1,6 +1,7 @@
 #include "events/generate.h"
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <cmath>
 #include <csignal>
@@ -87,6 +88,53 @@ TEST(Generate, ProcessesTakeTurnsAndWeightsSumToCrossSections) {
   EXPECT_NEAR(muon_sum_pb / muons.cross_section_pb(), 1, 1e-4);
   // A crossing holds two collisions on average, so crossings come at half the collision rate.
   EXPECT_NEAR(crossing_sum_pb * 2 / minimum_bias_library().cross_section_pb(), 1, 1e-4);
+}
+
+// A copy of a library in which every `views` rows are views of one collision.
+void write_views(const std::filesystem::path& from, const std::filesystem::path& to,
+                 int64_t views) {
+  std::filesystem::copy_file(from, to);
+  std::filesystem::permissions(to, std::filesystem::perms::owner_all);
+  const hid_t file = H5Fopen(to.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t space = H5Screate(H5S_SCALAR);
+  const hid_t attribute = H5Acreate2(file, "views", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(attribute, H5T_NATIVE_INT64, &views);
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
+// The copies of a hard collision take the views of its library in turn; the first is the one that a
+// file without copies has.
+TEST(Generate, CopiesTakeTheViewsOfTheLibrary) {
+  const TestFolder folder;
+  write_views(sample_folder() / "zmumu.h5", folder / "zmumu.h5", 3);
+  const Collisions plain(sample_folder() / "zmumu.h5"), viewed(folder / "zmumu.h5");
+  ASSERT_EQ(viewed.views(), 3);
+  ASSERT_EQ(viewed.size(), plain.size() / 3);
+  GenerateOptions options = options_for({Process::kZToMuons}, 20, 0);
+  options.sample = folder.path();
+  options.resimulate = 4;
+  const auto made = [&] {  // generate() has a folder of the same name
+    generate_events(options, folder / "e.h5");
+    return EventReader(folder / "e.h5").read(0, options.events);
+  };
+  const auto events = made();
+  for (size_t i = 0; i < events.size(); ++i) {
+    const auto hard = static_cast<int64_t>(i / 4), view = static_cast<int64_t>(i % 4 % 3);
+    EXPECT_EQ(events[i].hard_id, hard);
+    EXPECT_EQ(events[i].truth.partons.size(),
+              plain.collision(3 * hard + view).truth->partons.size());
+    EXPECT_EQ(events[i].truth.pt_hat_gev, plain.collision(3 * hard + view).truth->pt_hat_gev);
+  }
+  options.resimulate = 1;
+  const auto nominal = made();
+  for (const Event& event : nominal) {
+    EXPECT_EQ(event.truth.pt_hat_gev, plain.collision(3 * event.id).truth->pt_hat_gev);
+  }
+  write_views(sample_folder() / "zmumu.h5", folder / "odd.h5", 7);  // 3000 rows
+  EXPECT_NE(message_of([&] { Collisions(folder / "odd.h5"); }).find("are not 7 views"),
+            std::string::npos);
 }
 
 // Copies of a hard collision: the same truth seen from the same side, another crossing around it.

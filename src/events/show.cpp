@@ -81,9 +81,10 @@ std::string event_text(const Event& event, int rows) {
       "weight {:.4g} pb\n",
       event.id, process_name(event.process), event.hard_id, event.pileup, event.vertex_z_cm,
       event.vertex_t_ns, event.weight);
-  text += fmt::format("true missing momentum {:.2f} GeV, {} particle jets, {} tokens\n",
+  text += fmt::format("true missing momentum {:.2f} GeV, {} particle jets, {} tokens{}\n",
                       std::hypot(event.truth.missing_x_gev, event.truth.missing_y_gev),
-                      event.truth.jets.size(), event.tokens.size());
+                      event.truth.jets.size(), event.tokens.size(),
+                      event.truth.label < 0 ? "" : fmt::format(", label {}", event.truth.label));
   text +=
       fmt::format("{:>4} {:<13} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>3} {:>10} {}\n", "#", "kind",
                   "pT/GeV", "eta", "phi", "z0/cm", "dxy/cm", "depth", "q", "chi2", "from");
@@ -126,6 +127,7 @@ OrderedJson event_json(const Event& event) {
           {"missing_x_gev", event.truth.missing_x_gev},
           {"missing_y_gev", event.truth.missing_y_gev},
           {"pt_hat_gev", event.truth.pt_hat_gev},
+          {"label", event.truth.label},
           {"partons", objects_json(event.truth.partons)},
           {"jets", objects_json(event.truth.jets)},
           {"tokens", tokens}};

@@ -143,7 +143,9 @@ OrderedJson summarise_events(const std::filesystem::path& path) {
                       {"seed", info.seed},
                       {"pileup_mean", info.pileup_mean},
                       {"luminosity_hz_per_pb", info.luminosity_hz_per_pb},
-                      {"library", info.library}};
+                      {"library", info.library},
+                      {"weight_unit", info.weight_unit}};
+  for (const auto& [name, text] : info.source) json[name] = text;
   std::map<Process, ProcessTotals> totals;
   for (int64_t begin = 0; begin < reader.size(); begin += kReadBlock) {
     for (const Event& event : reader.read(begin, std::min(reader.size(), begin + kReadBlock))) {

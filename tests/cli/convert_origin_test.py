@@ -10,6 +10,7 @@ import unittest
 from convert_testing import SOURCE, TRIGSTONE, Case, interop
 
 import awkward as ak
+import h5py
 import numpy as np
 import pyarrow
 import pyarrow.parquet
@@ -152,6 +153,56 @@ class Processes(Case):
         with uproot.recreate(path) as file:
             file["Delphes"] = columns
         self.assertEqual(self.names(self.converted(path)), ["minbias", "qcd"])
+
+
+class Copies(Case):
+    """`trigstone events convert` joins converted files, and drops nothing."""
+
+    def columns(self, path):
+        with h5py.File(path) as file:
+            names = [f"{group}/{name}" for group in file for name in file[group]]
+            text = lambda value: value.decode() if isinstance(value, bytes) else value
+            return {name: file[name][:] for name in names}, {k: text(v) for k, v in file.attrs.items()}
+
+    def test_all_columns_and_attributes_stay(self):
+        sources = (interop("jetclass2/JetClassII_example.parquet"), interop("coffea/nano_dy.root"))
+        for number, source in enumerate(sources):
+            made, copy = self.path("made.h5"), self.path(f"copy{number}.h5")
+            self.assertEqual(self.run_convert(source, "-o", made)[0], 0)
+            self.trigstone("events", "convert", made, "-o", copy)
+            (want, said), (got, says) = self.columns(made), self.columns(copy)
+            for name in got.keys() - want.keys():  # what only the detector of ours measures
+                self.assertFalse(np.any(got[name]), name)
+            for name, values in want.items():
+                np.testing.assert_array_equal(got[name], values, name)
+            for name, value in said.items():
+                self.assertEqual(says[name], value, name)
+        self.assertGreater(len(set(self.columns(self.path("copy0.h5"))[0]["truth/label"])), 20)
+        shown = json.loads(self.trigstone("events", "show", self.path("copy0.h5"), "--event", "5", "--json"))
+        label = pyarrow.parquet.read_table(sources[0])["jet_label"][5].as_py()
+        self.assertEqual(shown["label"], label)
+        self.assertIn(
+            f", label {label}", self.trigstone("events", "show", self.path("copy0.h5"), "--event", "5")
+        )
+        info = json.loads(self.trigstone("events", "info", self.dir, "--json"))
+        self.assertEqual(info["source_kind"], "jetclass\nnanoaod")
+        self.assertEqual(info["weight_unit"], "as in source file")
+
+    def test_charge(self):
+        path = interop("coffea/nano_dy.root")
+        got, tree = self.converted(path), uproot.open(path)["Events"]
+        for kind, name in ((1, "Electron"), (2, "Muon")):
+            chosen = got["tokens/kind"] == kind
+            self.assertEqual(
+                int(got["tokens/charge"][chosen].sum()), int(ak.sum(tree[f"{name}_charge"].array()))
+            )
+            self.assertTrue(np.all(abs(got["tokens/charge"][chosen]) == 1))
+        self.assertFalse(np.any(got["tokens/charge"][got["tokens/kind"] >= 3]))
+
+    def trigstone(self, *arguments):
+        done = subprocess.run([TRIGSTONE, *arguments], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
 
 class PileUp(Case):

@@ -73,6 +73,8 @@ class Plan:
             "phi": phi,
             "depth": ak.where(kind == HADRON, 1.0, 0.0),
         }
+        if self.charge:
+            tokens["charge"] = ak.where(kind >= PHOTON, 0, np.sign(arrays[self.charge]))
         for column, name in self.impact:
             tokens[column] = ak.where(kind >= PHOTON, 0.0, arrays[name] * MM)
         block = Block(tokens=tokens)

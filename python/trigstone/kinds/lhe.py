@@ -85,6 +85,7 @@ def make_block(events):
             "phi": phi,
             "x": x,
             "y": y,
+            "charge": np.where(kind <= MUON, -np.sign(pdg), 0),  # leptons only: quarks have no track
             "depth": (kind == HADRON).astype("f8"),
             "seen": np.array([abs(code) not in INVISIBLE for code in pdg.tolist()], dtype=bool),
         }.items()
@@ -93,7 +94,7 @@ def make_block(events):
     total = lambda name: ak.to_numpy(ak.sum(ragged[name][~seen], axis=1))
     hard = [[int(p.id) for p in event.particles if int(p.status) in (1, 2)] for event in events]
     return Block(
-        tokens={name: ragged[name][seen] for name in ("kind", "pt_gev", "eta", "phi", "depth")},
+        tokens={name: ragged[name][seen] for name in ("kind", "charge", "pt_gev", "eta", "phi", "depth")},
         weight=np.array([float(event.eventinfo.weight) for event in events]),
         true_missing=(total("x"), total("y")),
         process=from_hard_process(ak.values_astype(ak.Array(hard), "int64")),
