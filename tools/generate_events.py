@@ -370,8 +370,10 @@ def write_column(group, name, values):
         column.attrs["scale"] = scale[name]
 
 
-def write(path, name, sample, cross_sections_pb, parts, seed):
-    order = interleave([wanted for _, wanted in parts])
+def write(path, name, sample, cross_sections_pb, parts, seed, order=None, more=()):
+    """`order` of the rows (default: parts interleaved); `more` attributes, as pairs."""
+    if order is None:
+        order = interleave([wanted for _, wanted in parts])
     partial = path.with_suffix(".partial")
     with h5py.File(partial, "w", libver=("v108", "v110")) as file:
         for group_name in ("particles", "partons", "jets"):
@@ -393,6 +395,8 @@ def write(path, name, sample, cross_sections_pb, parts, seed):
         file.attrs["settings"] = "\n".join(
             COMMON + [f"[part {i}] {line}" for i, (lines, _) in enumerate(parts) for line in lines])
         file.attrs["note"] = NOTES.get(name, "")
+        for key, value in more:
+            file.attrs[key] = value
         file.attrs["seed"] = np.int64(seed)
         file.attrs["sqrt_s_gev"] = 14000.0
         file.attrs["cross_section_pb"] = float(sum(cross_sections_pb))

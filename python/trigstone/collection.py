@@ -61,6 +61,11 @@ class Collection:
     def needed(self):
         return list(self.columns.values())
 
+    def check(self, arrays):
+        """Error naming a column that is no list of numbers an event, or not as long as the first."""
+        lists = [name for what, name in self.columns.items() if what != "pv_z"]
+        check_lists(self.source.path, arrays, lists)
+
     def momentum(self, arrays):
         get = lambda what: arrays[self.columns[what]]
         if {"pt", "eta", "phi"} <= self.columns.keys():
@@ -70,6 +75,7 @@ class Collection:
     def tokens(self, arrays):
         """Token columns of a block; hadronic share 1 for hadrons where the file does not say."""
         ak = need("awkward")
+        self.check(arrays)
         get = lambda what: arrays[self.columns[what]]
         has = self.columns.keys()
         pt, eta, phi = self.momentum(arrays)
@@ -81,7 +87,7 @@ class Collection:
             kind = (
                 ak.where(get("charge") != 0, TRACK, HADRON)
                 if "charge" in has
-                else ak.full_like(pt, HADRON, dtype="int8")
+                else ak.full_like(pt, TRACK if "track" in self.prefix.lower() else HADRON, dtype="int8")
             )
         tokens = {"kind": ak.values_astype(kind, "int8"), "pt_gev": pt, "eta": eta, "phi": phi}
         neutral = kind >= 3  # photons and hadrons have no track
@@ -127,9 +133,31 @@ class Collection:
         return ak.where(good, share, fallback)
 
 
+def check_lists(path, arrays, names):
+    """Every column must hold a list of numbers an event, all of the same lengths."""
+    ak, np = need("awkward"), need("numpy")
+    first = None
+    for name in names:
+        values = arrays[name]
+        kind = str(values.type)
+        if values.ndim != 2 or "string" in kind or "union" in kind or values.fields:
+            raise Error(
+                path, f"column {name} is no list of numbers an event", "name another with --collection"
+            )
+        counts = ak.to_numpy(ak.num(values, axis=1))
+        if first is not None and not np.array_equal(first, counts):
+            raise Error(
+                path,
+                f"columns {names[0]} and {name} have lists of different lengths",
+                "they are no collection; name another with --collection",
+            )
+        first = counts if first is None else first
+
+
 def objects(collection, arrays):
     """pdg (0 without), pt, eta, phi of truth particles or jets."""
     ak = need("awkward")
+    collection.check(arrays)
     pt, eta, phi = collection.momentum(arrays)
     pdg = (
         arrays[collection.columns["pdg"]] if "pdg" in collection.columns else ak.zeros_like(pt, dtype="int32")

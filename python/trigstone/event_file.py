@@ -155,7 +155,7 @@ class EventWriter:
         self._extend_ragged(
             "truth/jet_", {k: OBJECT_TYPES[k] for k in ("pt_gev", "eta", "phi")}, block.jets, events
         )
-        self._extend("truth/label", np.full(events, -1) if block.label is None else block.label)
+        self._extend("truth/label", np.full(events, -1) if block.label is None else known(block.label))
         self.events += events
         self.weight_sum += float(per_event["weight"].sum())
 
@@ -188,6 +188,13 @@ class EventWriter:
 def finite(values):
     np = need("numpy")
     return np.nan_to_num(np.asarray(values, dtype="f8"), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def known(labels):
+    """-1 where a label is missing."""
+    np = need("numpy")
+    labels = np.asarray(labels, dtype="f8")
+    return np.where(np.isfinite(labels), labels, -1)
 
 
 def column_or_zero(values, events, limit=None):

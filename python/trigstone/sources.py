@@ -88,9 +88,20 @@ class RootSource(Source):
         keys = [self.names[name] for name in columns]
         try:
             for arrays in self.tree.iterate(keys, step_size=BLOCK_BYTES, library="ak", how=dict):
-                yield {name: arrays[key] for name, key in zip(columns, keys)}
+                yield {name: field_of(arrays, key) for name, key in zip(columns, keys)}
         except Exception as failed:
             raise cut_off(self.path, failed) from failed
+
+
+def field_of(arrays, key):
+    """A column; of an RNTuple with structures the field inside them."""
+    if key in arrays:
+        return arrays[key]
+    head, *fields = key.split(".")
+    values = arrays[head]
+    for field in fields:
+        values = values[field]
+    return values
 
 
 class ParquetSource(Source):
@@ -119,13 +130,24 @@ class ParquetSource(Source):
         wanted = sorted({self.names[name][0] for name in columns})
         try:
             for batch in self.file.iter_batches(batch_size=BLOCK_ROWS, columns=wanted):
-                rows = {name: ak.from_arrow(batch.column(name)) for name in wanted}
+                rows = {name: ak.from_arrow(plain(batch.column(name))) for name in wanted}
                 yield {
                     name: without_none(rows[top] if leaf is None else rows[top][leaf])
                     for name, (top, leaf) in ((name, self.names[name]) for name in columns)
                 }
         except Exception as failed:
             raise cut_off(self.path, failed) from failed
+
+
+def plain(column):
+    """Categories as their values; half floats, which awkward cannot sort, as floats."""
+    arrow = need("pyarrow")
+    if arrow.types.is_dictionary(column.type):
+        return column.dictionary_decode()
+    for make in (arrow.list_, arrow.large_list):
+        if column.type == make(arrow.float16()):
+            return column.cast(make(arrow.float32()))
+    return column.cast(arrow.float32()) if column.type == arrow.float16() else column
 
 
 def is_list(arrow, column_type):

@@ -91,5 +91,83 @@ class Events(unittest.TestCase):
         self.assertEqual(sorted(listed.stdout.split()), sorted(set(names) - {"imported", "toy"}))
 
 
+class Views(unittest.TestCase):
+    """tools/generate_views.py; what needs no Pythia is tested everywhere."""
+
+    @classmethod
+    def setUpClass(cls):
+        sys.path.insert(0, os.path.dirname(SCRIPT))
+        import generate_views
+
+        cls.views = generate_views
+
+    def test_the_hard_process_runs_once(self):
+        for name, parts in self.views.library.ALL_PROCESSES.items():
+            if name in self.views.WITHOUT_VIEWS:
+                continue
+            for lines, _ in parts:
+                kept = self.views.shower_settings(lines, 0.5, "hard.lhe")
+                self.assertLess(len([line for line in lines if line in kept]), len(lines), name)
+                on = [line for line in kept if line.endswith("= on") and not line[0].isdigit()]
+                self.assertLessEqual(set(on), {"Higgs:useBSM = on"}, name)
+                self.assertEqual(kept[-4:], [
+                    "Beams:frameType = 4", "Beams:LHEF = hard.lhe",
+                    "TimeShower:renormMultFac = 0.25", "SpaceShower:renormMultFac = 0.25"])
+                decays = [line for line in lines if line[0].isdigit()]
+                self.assertEqual([line for line in kept if line[0].isdigit()], decays)
+
+    def test_rows_of_one_collision_lie_together(self):
+        # The second view lost collision 1, the first one collision 4.
+        rows = [{0: 0, 1: 1, 2: 2, 3: 3}, {0: 4, 2: 5, 3: 6, 4: 7}]
+        self.assertEqual(self.views.order_of_rows(rows, 9), [0, 4, 2, 5, 3, 6])
+        self.assertEqual(self.views.order_of_rows(rows, 2), [0, 4, 2, 5])
+
+    def test_scales_go_into_the_listing(self):
+        listing = "<event>\n 2 9999 1.0 0.0 0.0 0.0\n 21 -1\n#pdf 0 0\n</event>\n"
+        self.assertEqual(self.views.with_scales(listing * 2, [91.25, 125]).count("#pdf"), 0)
+        self.assertIn(" 2 9999 1.0 1.25000000e+02 0.0 0.0\n 21 -1\n",
+                      self.views.with_scales(listing * 2, [91.25, 125]))
+
+    def test_what_is_recorded(self):
+        text = self.views.describe([1.0, 2.0], 100)
+        self.assertEqual(text.splitlines()[1], "[view 1] scale 2: TimeShower:renormMultFac = 4, "
+                         "SpaceShower:renormMultFac = 4, Random:seed = 160 + part")
+        seeds = {self.views.view_seed(100, part, view) for part in range(6) for view in range(4)}
+        self.assertEqual(len(seeds), 24)
+        self.assertFalse(seeds & set(range(100, 106)))
+
+    def test_scales_are_checked(self):
+        import argparse
+
+        self.assertEqual(self.views.parse_scales("1,0.5"), [1, 0.5])
+        for text in ("", "one", "1,10", "0"):
+            with self.assertRaises(argparse.ArgumentTypeError):
+                self.views.parse_scales(text)
+
+    def test_copies_take_the_views(self):
+        if self.views.library.pythia8mc is None:
+            self.skipTest("pythia8mc is not installed")
+        import h5py
+
+        with tempfile.TemporaryDirectory() as place:
+            script = os.path.join(os.path.dirname(SCRIPT), "generate_views.py")
+            subprocess.run([sys.executable, script, "-o", place, "--process", "zmumu", "--collisions", "6"],
+                           check=True, capture_output=True, timeout=300)
+            with h5py.File(os.path.join(place, "zmumu.h5")) as file:
+                self.assertEqual(file.attrs["views"], 3)
+                partons = file["partons/pt_gev"][:].reshape(6, 3, 2)
+                particles = file["particles/offset"][:]
+            self.assertTrue((partons == partons[:, :1]).all())  # the hard process is the same
+            self.assertEqual(len(set(particles[1:4] - particles[:3])), 3)  # the showers are not
+            made = os.path.join(place, "e.h5")
+            subprocess.run([TRIGSTONE, "events", "generate", "--process", "zmumu", "--sample", place,
+                            "--resimulate", "3", "--events", "18", "--pileup", "0", "-o", made], check=True,
+                           capture_output=True, timeout=300)
+            with h5py.File(made) as file:
+                self.assertEqual(file["events/hard_id"][:].tolist(), [i // 3 for i in range(18)])
+                found = file["truth/parton_pt_gev"][:].reshape(6, 3, 2)
+            self.assertTrue((found == partons).all())
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

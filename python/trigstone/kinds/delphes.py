@@ -31,6 +31,12 @@ CHOICES = (
     (("Track", None),),
 )
 OBJECT_ROW = 4
+# Trees with a part of a row: what there is of the first of these with anything.
+PARTS = (
+    (("EFlowTrack", None), ("EFlowPhoton", PHOTON), ("EFlowNeutralHadron", HADRON), ("EFlowTower", HADRON)),
+    (("Tower", HADRON),),
+    CHOICES[OBJECT_ROW],
+)
 INCOMING = 21
 SOFT_QCD = range(101, 107)  # Pythia 8's numbers of inelastic processes, in Event.ProcessID
 
@@ -105,10 +111,15 @@ class Plan:
             parts = [Collection(self.source, name, ".", kind, MM) for name, kind in choice]
             if all(part.complete() for part in parts):
                 return row, parts
+        for choice in PARTS:
+            parts = [Collection(self.source, name, ".", kind, MM) for name, kind in choice]
+            parts = [part for part in parts if part.complete()]
+            if parts:
+                return OBJECT_ROW if choice is CHOICES[OBJECT_ROW] else -1, parts
         raise Error(
             self.source.path,
-            "has neither ParticleFlowCandidate, EFlowTrack with EFlowPhoton and "
-            "EFlowNeutralHadron, Track with Tower, nor Electron, Muon, Photon and Jet",
+            "has none of ParticleFlowCandidate, EFlowTrack, EFlowPhoton, EFlowNeutralHadron, EFlowTower, Track, "
+            "Tower, Electron, Muon, Photon and Jet",
             "name a collection with --collection",
         )
 

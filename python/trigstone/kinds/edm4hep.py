@@ -33,9 +33,12 @@ def of_type(source, word):
         if f"edm4hep::{word}" in text and "." not in name and not name.startswith("_") and "#" not in name
     ]
     if not found:  # an RNTuple or a flattened tree has columns only
-        momenta = [name[: -len(".momentum.x")] for name in source.names if name.endswith(".momentum.x")]
+        endings = (".momentum.x", ".px")
+        momenta = [name[: -len(end)] for end in endings for name in source.names if name.endswith(end)]
         mark = ".generatorStatus" if word == "MCParticleData" else ".goodnessOfPID"
         found = [name for name in momenta if name + mark in source.names]
+        if not found and word == "ReconstructedParticleData":
+            found = [name for name in momenta if name in PREFERRED]
     rank = {name: i for i, name in enumerate(PREFERRED)}
     return sorted(found, key=lambda name: (rank.get(name, len(rank)), name))
 

@@ -1,12 +1,13 @@
 """JetClass (ROOT) and JetClass-II (Parquet): one jet an event, its constituents as tokens; the class stays as a label."""
 
-from ..collection import MM, per_event, polar
+from ..collection import MM, check_lists, per_event, polar
 from ..errors import need
 from ..process import CODES, IMPORTED
 from ..tokens import ELECTRON, HADRON, MUON, PHOTON, TRACK, Block
 
 NAME = "jetclass"
 MOMENTUM = ("part_px", "part_py", "part_pz")
+POLAR = ("part_pt", "part_eta", "part_phi")
 KINDS = (
     ("part_isChargedHadron", TRACK),
     ("part_isElectron", ELECTRON),
@@ -21,14 +22,19 @@ FIRST_QCD, LAST_QCD = 161, 187  # of JetClass-II's numbers; the others are reson
 
 
 def matches(source):
-    return all(name in source.names for name in MOMENTUM)
+    has = lambda names: all(name in source.names for name in names)
+    return has(MOMENTUM) or (
+        has(POLAR) and any(name in source.names for name in ("part_charge", KINDS[0][0]))
+    )
 
 
 class Plan:
     attributes = {"detector": "as in source file (Delphes)"}
 
     def __init__(self, source, collection=None):
-        source.demand(MOMENTUM, NAME)
+        self.path = source.path
+        self.momentum = POLAR if all(name in source.names for name in POLAR) else MOMENTUM
+        source.demand(self.momentum, NAME)
         self.flags = [(name, kind) for name, kind in KINDS if name in source.names]
         self.charge = "part_charge" if "part_charge" in source.names else None
         if not self.flags and not self.charge:
@@ -49,7 +55,7 @@ class Plan:
             self.attributes = {**Plan.attributes, "label_names": ",".join(self.classes)}
         self.columns = sorted(
             {
-                *MOMENTUM,
+                *self.momentum,
                 *(name for name, _ in (*self.flags, *((n, c) for c, n in self.impact))),
                 *([self.charge] if self.charge else ()),
                 *([self.label] if self.label else self.classes),
@@ -60,7 +66,10 @@ class Plan:
 
     def block(self, arrays):
         ak, np = need("awkward"), need("numpy")
-        pt, eta, phi = polar(*(arrays[name] for name in MOMENTUM))
+        lists = [*self.momentum, *(name for name, _ in self.flags), *(name for _, name in self.impact)]
+        check_lists(self.path, arrays, lists + ([self.charge] if self.charge else []))
+        momentum = [arrays[name] for name in self.momentum]
+        pt, eta, phi = momentum if self.momentum is POLAR else polar(*momentum)
         kind = ak.full_like(pt, HADRON, dtype="int8")
         if self.charge:
             kind = ak.where(arrays[self.charge] != 0, TRACK, kind)

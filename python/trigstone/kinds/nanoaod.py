@@ -60,7 +60,7 @@ class Plan:
         self.hard_status = "LHEPart_status" if "LHEPart_status" in source.names else None
         if self.hard_status:
             columns.add(self.hard_status)
-        self.flags = None
+        self.flags = self.generated = None
         if self.particles.complete() and "GenPart_statusFlags" in source.names:
             self.flags = "GenPart_statusFlags"
             columns.update([self.flags, *self.particles.needed()])
@@ -69,7 +69,9 @@ class Plan:
         self.from_vertex = f"{self.collections[0].prefix}_fromPV"
         if self.from_objects or self.from_vertex not in source.names:
             self.from_vertex = None
-        columns.update(name for name in (self.status, self.matched, self.from_vertex) if name)
+        if self.collections[0].prefix == "GenPart" and collection is None:
+            self.generated = "GenPart_status"
+        columns.update(name for name in (self.status, self.matched, self.from_vertex, self.generated) if name)
         self.columns = sorted(columns)
 
     def _collections(self, wanted):
@@ -81,10 +83,21 @@ class Plan:
                 return [found]
         parts = [Collection(self.source, prefix, kind=kind, pv_z="PV_z") for prefix, kind in OBJECTS]
         parts = [part for part in parts if part.complete()]
+        if not any(part.prefix == "Jet" for part in parts):
+            wide = Collection(self.source, "FatJet", kind=HADRON)
+            parts += [wide] if wide.complete() else []
+        generated = Collection(self.source, "GenPart")
+        if (
+            not parts
+            and generated.complete()
+            and {"GenPart_status", "GenPart_pdgId"} <= self.source.names.keys()
+        ):
+            return [generated]
         if not parts:
+            names = (*CANDIDATES, *(name for name, _ in OBJECTS), "FatJet", "GenPart")
             raise Error(
                 self.source.path,
-                "has none of the collections " + ", ".join((*CANDIDATES, *(name for name, _ in OBJECTS))),
+                "has none of the collections " + ", ".join(names),
                 "name one with --collection",
             )
         return parts
@@ -122,6 +135,9 @@ class Plan:
     def _tokens(self, part, arrays):
         ak = need("awkward")
         tokens = part.tokens(arrays)
+        if self.generated:
+            pdg = arrays[part.columns["pdg"]]
+            tokens = masked(tokens, (arrays[self.generated] == 1) & ~is_neutrino(pdg))
         if self.from_vertex:
             other = (arrays[self.from_vertex] == 0) & (tokens["kind"] < PHOTON)
             tokens["is_pileup"] = ak.values_astype(other, "int8")
