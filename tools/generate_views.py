@@ -50,7 +50,9 @@ def view_seed(seed, part, view):
 def make_hard(lines, wanted, seed, lhef):
     """Writes `wanted` hard processes; returns what tells them apart, their pT-hat, and the cross section in pb."""
     pythia = library.start_pythia(lines + ["PartonLevel:all = off"], seed)
-    writer = library.pythia8mc.LHAupFromPYTHIA8(pythia.process, pythia.infoPython())
+    # The writer keeps plain pointers to these two: they must outlive it.
+    process, info = pythia.process, pythia.infoPython()
+    writer = library.pythia8mc.LHAupFromPYTHIA8(process, info)
     writer.openLHEF(str(lhef))
     writer.setInit()
     writer.initLHEF()
