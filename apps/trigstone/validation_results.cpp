@@ -102,6 +102,37 @@ Json rapidity(const Validation& v, const std::string& command) {
                     {"η"}, {"tokens per event and unit"}, series);
 }
 
+// Means of a profile where it has entries.
+Series means(const std::string& name, const Profile& profile, bool power_of_ten) {
+  Series series{name, {}, {}};
+  for (size_t bin = 0; bin < profile.entries.counts.size(); ++bin) {
+    if (profile.entries.counts[bin] < 1) continue;
+    const double x = profile.entries.centre(bin);
+    series.x.push_back(power_of_ten ? std::pow(10, x) : x);
+    series.y.push_back(profile.mean(bin));
+  }
+  return series;
+}
+
+// Where the file tells them.
+void add_track_quality(const Validation& v, const std::string& command, std::vector<Json>& items) {
+  const Series fakes = means("fakes", v.fake_share, true);
+  if (fakes.x.empty()) return;
+  items.push_back(
+      lines_item({"χ² of tracks",
+                  "Transverse, per degree of freedom: near 1 where the stubs are one particle's. "
+                  "Tracks an event and unit of χ².",
+                  command},
+                 {"χ² / n"}, {"tracks per event and unit"},
+                 {curve("a particle's", v.track_chi2[0], static_cast<double>(v.events)),
+                  curve("fake", v.track_chi2[1], static_cast<double>(v.events))}));
+  items.push_back(lines_item({"Fake tracks",
+                              "Share of tracks that are fake (truth). Above 10 GeV the calorimeter "
+                              "must support a track.",
+                              command},
+                             {"pT / GeV", true}, {"share of tracks"}, {fakes}));
+}
+
 // One plot a kind that has pairs at all.
 void add_masses(const Validation& v, const std::string& command, std::vector<Json>& items) {
   std::vector<std::vector<Json>> rows;
@@ -127,18 +158,6 @@ void add_masses(const Validation& v, const std::string& command, std::vector<Jso
                               "pairs at least.",
                               command},
                              {"process", "pair", "pairs", "median / GeV", "68 % / GeV"}, rows));
-}
-
-// Means of a profile where it has entries.
-Series means(const std::string& name, const Profile& profile, bool power_of_ten) {
-  Series series{name, {}, {}};
-  for (size_t bin = 0; bin < profile.entries.counts.size(); ++bin) {
-    if (profile.entries.counts[bin] < 1) continue;
-    const double x = profile.entries.centre(bin);
-    series.x.push_back(power_of_ten ? std::pow(10, x) : x);
-    series.y.push_back(profile.mean(bin));
-  }
-  return series;
 }
 
 Series resolution(const std::string& name, const Profile& profile) {
@@ -215,6 +234,7 @@ Json validation_section(const Validation& v, const std::string& command) {
   std::vector<Json> items = {facts(v, command), multiplicity_table(v, command),
                              multiplicity_curves(v, command), spectra(v, command),
                              rapidity(v, command)};
+  add_track_quality(v, command, items);
   add_masses(v, command, items);
   add_profiles(v, command, items);
   items.push_back(seeds_table(v, command));

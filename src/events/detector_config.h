@@ -48,7 +48,7 @@ struct DetectorConfig {
     double fake_stub_probability = 0.25;  // of each layer beyond the four that a track needs
     double fake_z0_max_cm = 15.0;         // their z0 is flat up to here
     // A hadron's track above the first needs the second times its pT in the towers around it.
-    double unsupported_pt_max_gev = 10.0, support_share = 0.5;
+    double unsupported_pt_max_gev = 10.0, support_share = 0.8;
     double time_resolution_ns = 0.040;  // used only with timing
   } tracker;
 

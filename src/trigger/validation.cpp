@@ -70,6 +70,10 @@ void add_tokens(Validation& all, ProcessValidation& process, const Event& event,
     all.log_pt[kind].add(log_pt);
     all.eta[kind].add(token.eta);
     all.pileup_share.add(log_pt, token.is_pileup);
+    if (token.chi2_rphi > 0) {  // a file may not tell
+      all.fake_share.add(log_pt, token.is_fake);
+      all.track_chi2[token.is_fake != 0 ? 1 : 0].add(token.chi2_rphi);
+    }
     if (puppi.pt_gev[i] > 0) {
       ++kept;
       all.kept_pileup_share.add(log_pt, token.is_pileup);

@@ -61,11 +61,14 @@ struct Validation {
   EventFileInfo info;
   Menu menu;
   int64_t events = 0;
-  std::vector<ProcessValidation> processes;                   // in the order of Process
-  std::array<Histogram, kTokenKinds> log_pt, eta;             // of tokens; log10(pT / GeV)
-  Profile pileup_share{-0.5, 2.5, 24};                        // of tokens against log10(pT / GeV)
-  Profile kept_pileup_share{-0.5, 2.5, 24};                   // weighted by PUPPI
-  Profile candidates{0, 300, 15}, puppi_sum_gev{0, 300, 15};  // against the number of collisions
+  std::vector<ProcessValidation> processes;        // in the order of Process
+  std::array<Histogram, kTokenKinds> log_pt, eta;  // of tokens; log10(pT / GeV)
+  Profile pileup_share{-0.5, 2.5, 24};             // of tokens against log10(pT / GeV)
+  Profile kept_pileup_share{-0.5, 2.5, 24};        // weighted by PUPPI
+  Profile fake_share{-0.5, 2.5, 24};               // of tracks with chi^2 against log10(pT / GeV)
+  std::array<Histogram, 2> track_chi2 = {Histogram{0, 12, 48},
+                                         Histogram{0, 12, 48}};  // transverse; real, fake
+  Profile candidates{0, 300, 15}, puppi_sum_gev{0, 300, 15};     // against the number of collisions
   Profile raw_sum_gev{0, 300, 15};
   Profile missing_x{0, 60, 15}, raw_missing_x{0, 60, 15};  // minus truth, against sqrt(sum ET)
   std::vector<Rate> rates;  // of the menu's seeds on minimum bias; empty without it

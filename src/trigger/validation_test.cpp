@@ -83,6 +83,22 @@ TEST_F(ValidationOfEvents, CountsAndMassesAreThoseOfTheFile) {
   EXPECT_FLOAT_EQ(static_cast<float>(all.raw_sum_gev.mean(2)), 33);
 }
 
+TEST_F(ValidationOfEvents, TracksWithChi2ShareOutByTruth) {
+  std::vector<Event> events = some_events();
+  for (Event& event : events) {
+    event.tokens.push_back(token_of(TokenKind::kTrack, 3, 0, 0));
+    event.tokens.back().chi2_rphi = 1.1F;  // bin [1, 1.25)
+  }
+  events[0].tokens.back().is_fake = 1;
+  events[0].tokens.back().chi2_rphi = 9.1F;
+  events[1].tokens.back().chi2_rphi = 0;  // not known
+  const Validation all = validate(events);
+  EXPECT_EQ(all.fake_share.entries.counts[7], 4);  // log10(3) = 0.477 is in [0.375, 0.5)
+  EXPECT_EQ(all.fake_share.mean(7), 0.25);
+  EXPECT_EQ(all.track_chi2[0].counts[4], 3);
+  EXPECT_EQ(all.track_chi2[1].counts[36], 1);
+}
+
 TEST_F(ValidationOfEvents, SeedsAndRates) {
   const Validation all = validate(some_events());
   ASSERT_EQ(all.menu.seeds[0].name, "SingleTkMuon20");
