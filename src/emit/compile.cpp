@@ -19,24 +19,41 @@ namespace trigstone {
 namespace {
 
 bool is_matrix(const std::filesystem::path& path) {
-  if (path.extension() == ".npy") return true;
+  if (path.extension() == ".npy" || path.extension() == ".csv") return true;
   return path.extension() == ".txt" && !read_file(path).starts_with("trigstone.graph/");
+}
+
+// The entries; floating-point ones count where they are whole, as NumPy's defaults often are.
+std::vector<int64_t> whole_entries(const NpyArray& matrix, const std::string& where) {
+  if (matrix.is_integer) return matrix.integers;
+  constexpr double kExact = 0x1p53;
+  std::vector<int64_t> entries;
+  for (const double x : matrix.reals) {
+    if (x != std::floor(x) || std::fabs(x) > kExact) {
+      const int64_t place = std::ssize(entries), columns = matrix.shape[1];
+      throw Error(fmt::format("{}[{},{}]", where, place / columns, place % columns),
+                  fmt::format("{} is not an integer of a double", x),
+                  "scale and round the matrix first");
+    }
+    entries.push_back(static_cast<int64_t>(x));
+  }
+  return entries;
 }
 
 }  // namespace
 
 Graph matrix_graph(const NpyArray& matrix, const Format& input_format, const std::string& where) {
-  if (matrix.shape.size() != 2 || matrix.size() == 0) {
+  if (matrix.shape.size() != 2) {
     throw Error(where, "is not a matrix of two axes", "one row an input, one column an output");
   }
-  if (!matrix.is_integer) {
-    throw Error(where, "holds numbers that are not integers", "scale and round the matrix first");
+  if (matrix.size() == 0) {
+    throw Error(where, "is an empty matrix", "give at least one row and one column");
   }
-  const auto [low, high] = std::minmax_element(matrix.integers.begin(), matrix.integers.end());
   Tensor weights;
   weights.shape = matrix.shape;
+  weights.mantissas = whole_entries(matrix, where);
+  const auto [low, high] = std::minmax_element(weights.mantissas.begin(), weights.mantissas.end());
   weights.format = covering({*low, *high}, 0, where);
-  weights.mantissas = matrix.integers;
   Graph graph;
   graph.name = std::filesystem::path(where).stem().string();
   const ValueId x =

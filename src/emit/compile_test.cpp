@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/testing.h"
 #include "graph/onnx_reader.h"
@@ -33,9 +34,24 @@ TEST(MatrixGraph, RefusesWhatIsNoIntegerMatrix) {
             }),
             "v: error: is not a matrix of two axes — one row an input, one column an output");
   EXPECT_EQ(message_of([] {
-              matrix_graph(npy_of({1, 1}, std::vector<double>{0.5}), kBytes, "r");
+              matrix_graph(npy_of({2, 2}, std::vector<double>{1, -0.0, 3, 0.5}), kBytes, "r");
             }),
-            "r: error: holds numbers that are not integers — scale and round the matrix first");
+            "r[1,1]: error: 0.5 is not an integer of a double — scale and round the matrix first");
+  for (const double bad : {static_cast<double>(NAN), HUGE_VAL, 1e308}) {
+    EXPECT_THROW(matrix_graph(npy_of({1, 1}, std::vector<double>{bad}), kBytes, "r"), Error);
+  }
+  EXPECT_EQ(message_of([] {
+              matrix_graph(npy_of({0, 3}, std::vector<int64_t>{}), kBytes, "e");
+            }),
+            "e: error: is an empty matrix — give at least one row and one column");
+}
+
+TEST(MatrixGraph, TakesWholeFloats) {
+  const Graph floats =
+      matrix_graph(npy_of({2, 2}, std::vector<double>{1, -0.0, -3, 0x1p53}), kBytes, "m.npy");
+  const Graph integers = matrix_graph(
+      npy_of({2, 2}, std::vector<int64_t>{1, 0, -3, int64_t{1} << 53}), kBytes, "m.npy");
+  EXPECT_EQ(to_text(floats), to_text(integers));
 }
 
 TEST(Compile, WritesAFolderThatReadsBack) {

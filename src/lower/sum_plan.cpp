@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "base/error.h"
 #include "cost/adder_luts.h"
@@ -44,8 +45,6 @@ Room ternary_room(int depth) {
   for (int i = 0; i < depth; ++i) power *= 3;
   return power;
 }
-
-size_t index_of(uint64_t key) { return key & 0xffffff; }
 
 constexpr int64_t kNever = int64_t{1} << 40;  // wires: more than there are
 
@@ -93,13 +92,20 @@ Addition addition_of(const std::array<const SumTerm*, 3>& terms, int count, bool
   return addition;
 }
 
-void SumPlanner::insert(int index) {
-  const SumTerm& x = terms_[static_cast<size_t>(index)];
+uint64_t SumPlanner::key_of(size_t index) const {
+  const SumTerm& x = terms_[index];
   constexpr int kMiddle = 1 << 14;
-  const uint64_t key =
-      static_cast<uint64_t>(x.top + kMiddle) << 48 | static_cast<uint64_t>(x.depth) << 40 |
-      static_cast<uint64_t>(x.power + kMiddle) << 24 | static_cast<uint64_t>(index);
-  order_.insert(std::lower_bound(order_.begin(), order_.end(), key), key);
+  return static_cast<uint64_t>(x.top + kMiddle) << 48 | static_cast<uint64_t>(x.depth) << 40 |
+         static_cast<uint64_t>(x.power + kMiddle) << 24 | static_cast<uint64_t>(index);
+}
+
+size_t SumPlanner::waiting(size_t place) const {
+  return order_[order_.size() - 1 - place] & 0xffffff;
+}
+
+void SumPlanner::insert(size_t index) {
+  const uint64_t key = key_of(index);
+  order_.insert(std::lower_bound(order_.begin(), order_.end(), key, std::greater<>()), key);
 }
 
 void SumPlanner::start(const std::vector<SumTerm>& terms) {
@@ -108,7 +114,8 @@ void SumPlanner::start(const std::vector<SumTerm>& terms) {
   luts_.clear();
   terms_ = terms;
   order_.clear();
-  for (size_t i = 0; i < terms.size(); ++i) insert(static_cast<int>(i));
+  for (size_t i = 0; i < terms.size(); ++i) order_.push_back(key_of(i));
+  std::sort(order_.begin(), order_.end(), std::greater<>());
 }
 
 // Adds the terms at these places of the order.
@@ -116,20 +123,20 @@ void SumPlanner::join(const std::array<size_t, 3>& places, int count, bool posit
   SumPlan::Step step;
   std::array<const SumTerm*, 3> joined = {};
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    const size_t index = index_of(order_[places[i]]);
+    const size_t index = waiting(places[i]);
     step.terms[i] = static_cast<int>(index);
     joined[i] = &terms_[index];
   }
   const Addition addition = addition_of(joined, count, positive);
   for (size_t i = static_cast<size_t>(count); i-- > 0;) {  // the places ascend
-    order_.erase(order_.begin() + static_cast<ptrdiff_t>(places[i]));
+    order_.erase(order_.end() - 1 - static_cast<ptrdiff_t>(places[i]));
   }
   step.result = addition.result;
   plan_.luts += addition.luts;
   luts_.push_back(addition.luts);
   plan_.steps.push_back(step);
   terms_.push_back(addition.result);
-  insert(static_cast<int>(terms_.size()) - 1);
+  insert(terms_.size() - 1);
 }
 
 // The lowest term of a step, and how many low bits it alone has.
@@ -203,10 +210,10 @@ std::array<size_t, 3> SumPlanner::next_pair(uint64_t limit, uint64_t used) const
   std::array<size_t, 3> best = {};
   for (size_t second = 1; second < order_.size(); ++second) {
     if (second >= kWindow && best[1] != 0) break;
-    const SumTerm& y = terms_[index_of(order_[second])];
+    const SumTerm& y = terms_[waiting(second)];
     if (best[1] != 0 && y.top >= least) break;  // tops ascend
     for (size_t first = 0; first < second; ++first) {
-      const SumTerm& x = terms_[index_of(order_[first])];
+      const SumTerm& x = terms_[waiting(first)];
       const uint64_t taken = (uint64_t{2} << std::max(x.depth, y.depth)) - room(x) - room(y);
       if (used + taken > limit) continue;
       const double price =
@@ -229,12 +236,33 @@ const SumPlan& SumPlanner::binary(const std::vector<SumTerm>& terms, int depth_l
   while (order_.size() > 1) {
     const auto pair = next_pair(limit, used);
     const bool last = order_.size() == 2;
-    used -= room(terms_[index_of(order_[pair[0]])]) + room(terms_[index_of(order_[pair[1]])]);
+    used -= room(terms_[waiting(pair[0])]) + room(terms_[waiting(pair[1])]);
     join(pair, 2, last && positive);
     used += room(terms_.back());
   }
   if (positive) turn_positive(depth_limit);
   return plan_;
+}
+
+// Places of the least deep terms, ascending; of those as deep the lower ones.
+std::array<size_t, 3> SumPlanner::least_deep(size_t count) const {
+  std::array<size_t, 3> places = {};
+  std::array<int, 3> depths = {};
+  places.fill(SIZE_MAX);  // sorts behind those that are taken
+  depths.fill(INT32_MAX);
+  for (size_t place = 0; place < order_.size(); ++place) {
+    const int depth = terms_[waiting(place)].depth;
+    if (depth >= depths[count - 1]) continue;
+    size_t at = count - 1;
+    for (; at > 0 && depth < depths[at - 1]; --at) {
+      depths[at] = depths[at - 1];
+      places[at] = places[at - 1];
+    }
+    depths[at] = depth;
+    places[at] = place;
+  }
+  std::sort(places.begin(), places.end());
+  return places;
 }
 
 const SumPlan& SumPlanner::ternary(const std::vector<SumTerm>& terms, int depth_limit,
@@ -250,24 +278,18 @@ const SumPlan& SumPlanner::ternary(const std::vector<SumTerm>& terms, int depth_
       int deepest = 0;
       Room before = 0;
       for (size_t i = 0; i < count; ++i) {
-        const int depth = terms_[index_of(order_[places[i]])].depth;
+        const int depth = terms_[waiting(places[i])].depth;
         deepest = std::max(deepest, depth);
         before += ternary_room(depth);
       }
       return used - before + ternary_room(deepest + 1) <= limit;
     };
-    if (!fits()) {  // the least deep ones
-      std::vector<size_t> by_depth(order_.size());
-      for (size_t i = 0; i < by_depth.size(); ++i) by_depth[i] = i;
-      std::stable_sort(by_depth.begin(), by_depth.end(), [&](size_t x, size_t y) {
-        return terms_[index_of(order_[x])].depth < terms_[index_of(order_[y])].depth;
-      });
-      std::copy_n(by_depth.begin(), count, places.begin());
-      std::sort(places.begin(), places.begin() + static_cast<ptrdiff_t>(count));
+    if (!fits()) {
+      places = least_deep(count);
       ensure(fits(), "terms that cannot be added up within the depth limit");
     }
     for (size_t i = 0; i < count; ++i) {
-      used -= ternary_room(terms_[index_of(order_[places[i]])].depth);
+      used -= ternary_room(terms_[waiting(places[i])].depth);
     }
     join(places, static_cast<int>(count), order_.size() <= 3 && positive);
     used += ternary_room(terms_.back().depth);

@@ -53,9 +53,13 @@ class SumPlanner {
 
  private:
   void start(const std::vector<SumTerm>& terms);
-  void insert(int index);
+  uint64_t key_of(size_t index) const;
+  void insert(size_t index);
+  // The term at a place of the order, the lowest one at 0.
+  size_t waiting(size_t place) const;
   void join(const std::array<size_t, 3>& places, int count, bool positive);
   std::array<size_t, 3> next_pair(uint64_t limit, uint64_t used) const;
+  std::array<size_t, 3> least_deep(size_t count) const;
   std::pair<int, int> low_bits(const SumPlan::Step& step) const;
   void find_turns();
   void turn_positive(int depth_limit);
@@ -68,9 +72,10 @@ class SumPlanner {
     int64_t wires = 0;
     int through = -1;
   };
-  std::vector<Turn> turns_;      // of the steps
-  std::vector<SumTerm> terms_;   // the sums appended
-  std::vector<uint64_t> order_;  // those still to be added, sorted: by top, depth, power, index
+  std::vector<Turn> turns_;     // of the steps
+  std::vector<SumTerm> terms_;  // the sums appended
+  // Those still to be added, sorted by top, depth, power, index; the lowest, which go first, last.
+  std::vector<uint64_t> order_;
 };
 
 }  // namespace trigstone
