@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/error.h"
 #include "cost/area.h"
 #include "emit/verilog.h"
 #include "verify/synthesis.h"
@@ -14,7 +15,6 @@ namespace {
 
 struct Measured {
   std::string name;
-  bool fitted = false;
   double error = 0;
 };
 
@@ -41,6 +41,20 @@ CostSummary summary_of(const std::vector<Measured>& measured) {
   return summary;
 }
 
+const char* name_of(CostSet set) {
+  switch (set) {
+    case CostSet::kFitted:
+      return "fitted";
+    case CostSet::kSeen:
+      return "seen";
+    case CostSet::kDrawn:
+      return "drawn";
+    case CostSet::kNetwork:
+      return "networks";
+  }
+  internal_error("unknown set of cases");
+}
+
 OrderedJson to_json(const std::string& name, const CostSummary& summary) {
   return {{"name", name},
           {"cases", summary.cases},
@@ -59,25 +73,29 @@ CostBench bench_cost(const std::vector<CostCase>& cases,
         {item.name, item.netlist.top().name, emit_verilog(item.netlist, item.firmware)});
   }
   const std::map<std::string, Resources> counted = synthesize_units(units);
-  std::vector<Measured> all, fitted, held_out;
+  std::vector<Measured> all;
+  std::map<CostSet, std::vector<Measured>> sets;
   for (const CostCase& item : cases) {
     Resources modelled = estimate_modules(item.netlist).back();
     const Resources& found = counted.at(item.name);
-    const Measured measured{item.name, item.fitted, relative_error(modelled, found)};
+    const Measured measured{item.name, relative_error(modelled, found)};
     all.push_back(measured);
-    (item.fitted ? fitted : held_out).push_back(measured);
+    sets[item.set].push_back(measured);
     row({{"name", "cost/" + item.name},
          {"kind", item.kind},
-         {"fitted", item.fitted},
+         {"set", name_of(item.set)},
          {"lut", modelled.lut},
          {"lut_yosys", found.lut},
          {"ff", modelled.ff},
          {"ff_yosys", found.ff},
          {"error", measured.error}});
   }
-  const CostBench result = {summary_of(fitted), summary_of(held_out), summary_of(all)};
-  row(to_json("cost/fitted", result.fitted));
-  row(to_json("cost/held_out", result.held_out));
+  for (const auto& [set, measured] : sets) {
+    row(to_json(std::string("cost/") + name_of(set), summary_of(measured)));
+  }
+  const CostBench result = {summary_of(sets[CostSet::kFitted]), summary_of(sets[CostSet::kSeen]),
+                            summary_of(sets[CostSet::kDrawn]), summary_of(sets[CostSet::kNetwork]),
+                            summary_of(all)};
   row(to_json("cost/all", result.all));
   return result;
 }

@@ -18,15 +18,16 @@ struct CostSummary {
 };
 
 struct CostBench {
-  CostSummary fitted, held_out, all;
+  CostSummary fitted, seen, drawn, networks, all;
 };
 
 // Synthesises all cases in one run and calls row(…) with one object a case:
-//   {"name": "cost/mul_8_8", "kind", "fitted", "lut", "lut_yosys", "ff", "ff_yosys", "error"}
-// then with {"name": "cost/fitted" | "cost/held_out" | "cost/all", "cases", "median_error",
-// "worst_error", "worst"}. The error is |modelled - counted| over counted, of LUTs and registers
-// together; below ten a difference of one counts as a tenth, since no model is finer than a LUT.
-// Throws Error when Yosys is missing or fails.
+//   {"name": "cost/mul_8_8", "kind", "set", "lut", "lut_yosys", "ff", "ff_yosys", "error"}
+// then with {"name": "cost/fitted" | "cost/seen" | "cost/drawn" | "cost/networks" | "cost/all",
+// "cases", "median_error", "worst_error", "worst"} for each set that has cases. The error is
+// |modelled - counted| over counted, of LUTs and registers together; below ten a difference of one
+// counts as a tenth, since no model is finer than a LUT. Throws Error when Yosys is missing or
+// fails.
 CostBench bench_cost(const std::vector<CostCase>& cases,
                      const std::function<void(const OrderedJson&)>& row);
 

@@ -1,79 +1,34 @@
 #include "bench/cost_cases.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <functional>
 
 #include "base/random.h"
-#include "emit/compile.h"
-#include "netlist/text.h"
+#include "bench/cost_case_makers.h"
 
 namespace trigstone::bench {
 
 namespace {
-
-Interval signed_range(int bits) {
-  const Int128 half = static_cast<Int128>(1) << (bits - 1);
-  return {-half, half - 1};
-}
-
-Interval unsigned_range(int bits) { return {0, (static_cast<Int128>(1) << bits) - 1}; }
 
 class Cases {
  public:
   std::vector<CostCase> make();
 
  private:
-  using Make = std::function<CellId(ModuleBuilder&, const std::vector<CellId>&)>;
-
-  void add(const std::string& kind, const std::string& name, bool fitted, Netlist netlist,
-           Firmware firmware = {}) {
-    mark_starts(netlist);
-    firmware.primitives = true;
-    firmware.top = netlist.top().name;
-    cases_.push_back({name, kind, fitted, std::move(netlist), std::move(firmware)});
-  }
-
-  // One cell of inputs with these intervals.
   void logic(const std::string& kind, const std::string& name, bool fitted,
-             const std::vector<Interval>& inputs, const Make& make) {
-    ModuleBuilder builder(name);
-    std::vector<CellId> cells;
-    for (const Interval& range : inputs) {
-      cells.push_back(builder.input(range, 0));
-      const Cell& cell = builder.cell(cells.back());
-      builder.input_port(std::string(1, static_cast<char>('a' + cells.size() - 1)),
-                         width_bits(cell), is_signed(cell), {cells.back()});
-    }
-    const CellId y = make(builder, cells);
-    builder.output_port("y", width_bits(builder.cell(y)), is_signed(builder.cell(y)), {y});
-    Netlist netlist;
-    netlist.modules.push_back(builder.finish(kind));
-    add(kind, name, fitted, std::move(netlist));
+             const std::vector<Interval>& inputs, const CellMaker& make) {
+    add(fitted, logic_case(kind, name, inputs, make));
   }
-
-  // A module of period 16 with input %0 of `bits` signed bits over 16 beats; %1 is the output.
   void clocked(const std::string& kind, const std::string& name, bool fitted, int bits,
                const std::string& cell) {
-    const int64_t half = int64_t{1} << (bits - 1);
-    std::string text = "trigstone.netlist/1\nmodule \"" + name + "\" period 16\n";
-    text += fmt::format("%0 = input() : [{}, {}] f0 @0 x16\n%1 = {}\n", -half, half - 1, cell);
-    text += fmt::format("in \"a\" bits={} signed=1 (%0)\n", bits);
-    Netlist netlist = parse_netlist(text + "out \"y\" bits=64 signed=1 (%1)\n", name);
-    const Cell& y = netlist.top().cell(1);
-    netlist.top().outputs[0].element_bits = width_bits(y);
-    netlist.top().outputs[0].is_signed = is_signed(y);
-    add(kind, name, fitted, std::move(netlist));
+    add(fitted, clocked_case(kind, name, bits, cell));
   }
-
   void compiled(const std::string& kind, const std::string& name, bool fitted, Graph graph,
                 const LowerOptions& options) {
-    graph.name = name;
-    CompileOptions compile;
-    compile.lower = options;
-    Lowered lowered = compile_graph(graph, compile).lowered;
-    add(kind, name, fitted, std::move(lowered.netlist), std::move(lowered.firmware));
+    add(fitted, compiled_case(kind, name, std::move(graph), options));
+  }
+  void add(bool fitted, CostCase made) {
+    made.set = fitted ? CostSet::kFitted : CostSet::kSeen;
+    cases_.push_back(std::move(made));
   }
 
   void adders();
@@ -173,22 +128,22 @@ void Cases::tables() {
 
 void Cases::choices() {
   const auto two = [&](const char* kind, const char* name, bool fitted, int bits,
-                       const Make& make) {
+                       const CellMaker& make) {
     logic(kind, name, fitted, {signed_range(bits), signed_range(bits), unsigned_range(1)}, make);
   };
-  const Make mux = [](ModuleBuilder& m, const auto& x) { return m.mux(x[2], x[0], x[1]); };
-  const Make gate = [](ModuleBuilder& m, const auto& x) {
+  const CellMaker mux = [](ModuleBuilder& m, const auto& x) { return m.mux(x[2], x[0], x[1]); };
+  const CellMaker gate = [](ModuleBuilder& m, const auto& x) {
     return m.mux(x[2], m.add(x[0], x[1]), m.constant(0));
   };
   two("mux", "mux_12", true, 12, mux);
   two("mux", "mux_25", false, 25, mux);
   two("mux", "gated_sum_11", false, 11, gate);
-  const Make less = [](ModuleBuilder& m, const auto& x) {
+  const CellMaker less = [](ModuleBuilder& m, const auto& x) {
     return m.logic_and(m.less(x[0], x[1]), x[2]);
   };
   two("comparison", "less_12", true, 12, less);
   two("comparison", "less_20", false, 20, less);
-  const Make equal = [](ModuleBuilder& m, const auto& x) {
+  const CellMaker equal = [](ModuleBuilder& m, const auto& x) {
     return m.logic_and(m.equal(x[0], x[1]), x[2]);
   };
   two("comparison", "equal_12", true, 12, equal);
@@ -199,8 +154,8 @@ void Cases::choices() {
   };
   limit("less_16_than_1234", true, 16, 1234);
   limit("less_14_than_57", false, 14, 57);
-  const Make larger = [](ModuleBuilder& m, const auto& x) { return m.max(x[0], x[1]); };
-  const Make smaller = [](ModuleBuilder& m, const auto& x) { return m.min(x[0], x[1]); };
+  const CellMaker larger = [](ModuleBuilder& m, const auto& x) { return m.max(x[0], x[1]); };
+  const CellMaker smaller = [](ModuleBuilder& m, const auto& x) { return m.min(x[0], x[1]); };
   two("extreme", "max_12", true, 12, larger);
   two("extreme", "min_8", true, 8, smaller);
   two("extreme", "max_18", false, 18, larger);

@@ -1,6 +1,5 @@
 // Small modules on which the cost model is compared with a synthesis tool: each operation in
-// several widths, and a few compiled layers. Adders of a constant are left out: Yosys counts no LUT
-// for them, since their carry chain needs none, while a device spends one a bit to reach the chain.
+// several widths, and a few compiled layers.
 #pragma once
 
 #include <string>
@@ -11,10 +10,17 @@
 
 namespace trigstone::bench {
 
+enum class CostSet {
+  kFitted,   // the model's constants were chosen on it
+  kSeen,     // other widths, signs and contents, but looked at while the model was made
+  kDrawn,    // modules drawn by a seed
+  kNetwork,  // whole drawn networks, flattened
+};
+
 struct CostCase {
-  std::string name;     // also of the top module
-  std::string kind;     // "adder", "multiplier", …
-  bool fitted = false;  // the model's constants were chosen on it; the others only check
+  std::string name;  // also of the top module
+  std::string kind;  // "adder", "multiplier", …
+  CostSet set = CostSet::kDrawn;
   Netlist netlist;
   Firmware firmware;
 };

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "bench/bench_adder_graph.h"
@@ -10,6 +11,7 @@
 #include "bench/bench_cost.h"
 #include "bench/bench_engine.h"
 #include "bench/bench_events.h"
+#include "bench/cost_draws.h"
 #include "bench/onnxruntime_engine.h"
 #include "command.h"
 #include "verbs.h"
@@ -24,6 +26,7 @@ namespace {
 struct BenchFlags {
   std::string name = "engine", matrices, save, effort;
   std::vector<std::string> isas;
+  std::optional<uint64_t> seed;
   bench::EngineBenchOptions engine;
   bench::CosimBenchOptions cosim;
   bench::EventsBenchOptions events;
@@ -160,18 +163,20 @@ void print_cost(const OrderedJson& row, bool json) {
                row["name"].get<std::string>(), row["lut"].get<double>(),
                row["lut_yosys"].get<double>(), row["ff"].get<double>(),
                row["ff_yosys"].get<double>(), 100 * row["error"].get<double>(),
-               row["fitted"].get<bool>() ? "" : " held out");
+               " " + row["set"].get<std::string>());
   }
 }
 
-int run_cost(bool json) {
-  bench::bench_cost(bench::cost_cases(), [&](const OrderedJson& row) { print_cost(row, json); });
+int run_cost(const BenchFlags& flags, bool json) {
+  std::vector<bench::CostCase> cases =
+      flags.seed ? bench::drawn_cost_cases(*flags.seed) : bench::cost_cases();
+  bench::bench_cost(cases, [&](const OrderedJson& row) { print_cost(row, json); });
   return 0;
 }
 
 int run_bench(BenchFlags flags, bool json) {
   if (flags.name == "events") return run_events(flags, json);
-  if (flags.name == "cost") return run_cost(json);
+  if (flags.name == "cost") return run_cost(flags, json);
   if (flags.name == "adder_graph") return run_adder_graph(flags, json);
   for (const std::string& name : flags.isas) {
     const std::optional<Isa> isa = isa_named(name);
@@ -232,6 +237,8 @@ void add_bench_verb(CLI::App& app, Command& command) {
   verb->add_option("--simulator", flags->cosim.simulators, "of cosim: verilator, icarus, ghdl")
       ->delimiter(',')
       ->capture_default_str();
+  verb->add_option("--seed", flags->seed,
+                   "of cost: modules and networks drawn by it instead of the fixed ones");
   verb->add_flag("--json", command.json, "one JSON object a row");
   verb->footer("Example: trigstone bench engine --model dense --json");
   verb->callback([flags, &command] {
