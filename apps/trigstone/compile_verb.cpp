@@ -91,6 +91,10 @@ void add_compile_verb(CLI::App& app, Command& command) {
   verb->add_option("--reuse", flags->lower.reuse,
                    "strategy stream: products a multiplier makes for one event, one a clock")
       ->capture_default_str();
+  verb->add_option("--dsp-chain", flags->lower.dsp_chain,
+                   "strategies dsp and stream: most slices that add one behind the other; fewer "
+                   "give fewer clocks and more LUTs")
+      ->capture_default_str();
   verb->add_option("--adders-per-stage", flags->lower.adders_per_stage,
                    "so many adders between two registers instead of what the clock has time for "
                    "(0: that), to compare with compilers that count so")

@@ -3,10 +3,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cost/device.h"
 
 namespace trigstone {
+
+std::string count_text(double count) {
+  return count < 100 && 2 * count == std::floor(2 * count) ? fmt::format("{:g}", count)
+                                                           : fmt::format("{:.0f}", count);
+}
 
 void print_costs(const Firmware& firmware, const Resources& used) {
   const Device& device = device_named(firmware.device);
@@ -18,7 +24,8 @@ void print_costs(const Firmware& firmware, const Resources& used) {
   fmt::print("modelled on {}{}:\n", device.name,
              device.confirmed ? "" : " (device numbers unconfirmed)");
   const auto row = [](const char* name, double count, double of) {
-    fmt::print("  {:<8}{:>12.0f}{:>9.2f} %\n", name, count, of > 0 ? 100 * count / of : 0.0);
+    fmt::print("  {:<8}{:>12}{:>9.2f} %\n", name, count_text(count),
+               of > 0 ? 100 * count / of : 0.0);
   };
   row("LUT", used.lut, device.lut);
   row("FF", used.ff, device.ff);

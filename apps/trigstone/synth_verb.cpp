@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/json.h"
+#include "print_costs.h"
 #include "verbs.h"
 #include "verify/synthesis.h"
 
@@ -42,8 +43,7 @@ int run_synth(const SynthFlags& flags, bool json) {
   fmt::print("{:<10}{:>12}{:>12}\n", whole ? firmware.top : flags.module, "yosys",
              whole ? "modelled" : "");
   const auto row = [&](const char* name, double yosys, double modelled) {
-    fmt::print("{:<10}{:>12.0f}{:>12}\n", name, yosys,
-               whole ? fmt::format("{:.0f}", modelled) : "");
+    fmt::print("{:<10}{:>12}{:>12}\n", name, count_text(yosys), whole ? count_text(modelled) : "");
   };
   row("LUT", result.resources.lut, firmware.resources.lut);
   row("FF", result.resources.ff, firmware.resources.ff);

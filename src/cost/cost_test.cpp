@@ -58,6 +58,25 @@ TEST(Delay, GrowsWithWidthAndWiresAreFree) {
   EXPECT_EQ(OneCell([](ModuleBuilder& b) { return b.shl(b.input({0, 3}, 0), 2); }).delay(), 0);
 }
 
+TEST(Delay, WhatIsComparedWithZeroNeedsNoCarryChain) {
+  const double level = device_named("xcvu13p").delay.lut_level_ns;
+  const auto beside_zero = [](auto make) {
+    return OneCell([=](ModuleBuilder& b) {
+      return make(b, b.input({-32768, 32767}, 0), b.constant(0));
+    });
+  };
+  const auto relu = [](ModuleBuilder& b, CellId x, CellId zero) { return b.max(x, zero); };
+  const auto below = [](ModuleBuilder& b, CellId x, CellId zero) { return b.less(x, zero); };
+  const auto above = [](ModuleBuilder& b, CellId x, CellId zero) { return b.less(zero, x); };
+  EXPECT_EQ(beside_zero(relu).delay(), level);       // the sign gates every bit
+  EXPECT_EQ(beside_zero(below).delay(), 0);          // the sign itself
+  EXPECT_EQ(beside_zero(above).delay(), 2 * level);  // any of 15 bits, and the sign
+  const OneCell largest([](ModuleBuilder& b) {
+    return b.max(b.input({-32768, 32767}, 0), b.input({-32768, 32767}, 0));
+  });
+  EXPECT_GT(largest.delay(), 2 * level);  // a chain and a choice
+}
+
 TEST(Area, AddersTakeALutAPositionOfBothOperands) {
   EXPECT_EQ(adder(12).area().lut, 12);
   EXPECT_EQ(adder(12, 3).area().lut, 12);  // 3 low bits are wires, 3 more of the higher operand

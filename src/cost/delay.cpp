@@ -35,6 +35,8 @@ class DelayModel {
     return constants_.lut_level_ns + constants_.carry8_ns * std::ceil(bits / 8.0);
   }
   double levels(int count) const { return count * constants_.lut_level_ns; }
+  bool zero(size_t i) const { return operand(i).op == NetOp::kConst && operand(i).constant == 0; }
+  double comparison() const;
   double table() const;
   double multiplier() const;
 
@@ -56,6 +58,13 @@ double DelayModel::multiplier() const {
   const int rows = std::min(operand_bits(0), operand_bits(1));
   const int stages = rows <= 1 ? 1 : levels_of(rows, 2);
   return stages * carry(bits_for(cell_.range));
+}
+
+// Below 0 is the sign bit itself; above 0 asks for any bit, without a chain.
+double DelayModel::comparison() const {
+  if (zero(1)) return 0;
+  if (zero(0)) return levels(levels_of(widest_operand(), 6));
+  return carry(widest_operand());
 }
 
 double DelayModel::run() const {
@@ -83,9 +92,10 @@ double DelayModel::run() const {
     case NetOp::kAdd3:  // three to two in one LUT, which meet on the chain of the next
       return levels(1) + carry(bits_for(cell_.range));
     case NetOp::kLess:
-      return carry(widest_operand());
+      return comparison();
     case NetOp::kMin:
-    case NetOp::kMax:
+    case NetOp::kMax:  // with 0: the sign gates every bit
+      return zero(0) || zero(1) ? levels(1) : carry(widest_operand()) + levels(1);
     case NetOp::kAccMax:
     case NetOp::kAccMin:
       return carry(widest_operand()) + levels(1);

@@ -150,14 +150,19 @@ TEST(GhdlCosim, NoticesAWrongLatencyAWrongResultAndAnUnknownBit) {
   EXPECT_NE(run_ghdl(inverted, folder("ghdl_inverted"), events).outputs,
             run_netlist(made.netlist, made.firmware, events));
 
-  VhdlDesign unknown = right;
-  unknown.vhdl.at("rtl/top.vhd").insert(assign, "  y0 <= (others => 'X');\n");
-  try {
-    run_ghdl(unknown, folder("ghdl_unknown"), events);
-    FAIL() << "an unknown bit was accepted";
-  } catch (const InternalError& error) {
-    EXPECT_NE(std::string(error.what()).find("unknown"), std::string::npos) << error.what();
-  }
+  const auto expect_unknown = [&](const char* name, const std::string& more, size_t removed) {
+    VhdlDesign broken = right;
+    broken.vhdl.at("rtl/top.vhd").replace(assign, removed, more);
+    try {
+      run_ghdl(broken, folder(name), events);
+      FAIL() << name << ": an unknown bit was accepted";
+    } catch (const InternalError& error) {
+      EXPECT_NE(std::string(error.what()).find("unknown"), std::string::npos) << error.what();
+    }
+  };
+  expect_unknown("ghdl_unknown", "  y0 <= (others => 'X');\n", 0);
+  const std::string& top = right.vhdl.at("rtl/top.vhd");
+  expect_unknown("ghdl_undriven", "", top.find('\n', assign) + 1 - assign);
 }
 
 }  // namespace

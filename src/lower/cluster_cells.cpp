@@ -261,7 +261,7 @@ WeightStream ClusterLowering::weight_stream(const Node& node, const NodePlan& no
   source.by_beat = [this](std::vector<CellId> choices, const std::vector<int64_t>& order) {
     return choose_by_beat(std::move(choices), order);
   };
-  return {std::move(source), node_plan, plan_.period, context_.loaded};
+  return {std::move(source), node_plan, plan_.period, context_.dsp_chain, context_.loaded};
 }
 
 void ClusterLowering::lower(ValueId id) {
@@ -286,7 +286,8 @@ void ClusterLowering::lower(ValueId id) {
                       context_.strategies.of(node),
                       stream ? &*stream : nullptr,
                       cost,
-                      context_.ternary_adders};
+                      context_.ternary_adders,
+                      context_.dsp_chain};
   try {
     cells_[id] = lower_node(context, operands);
   } catch (const Error& error) {  // the builder knows the module, the user knows the node

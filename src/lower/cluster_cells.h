@@ -34,6 +34,7 @@ struct ClusterContext {
   std::vector<AdderGraphCost>& costs;  // of the nodes: grow by the adder graphs of all lanes
   const Device& device;
   bool ternary_adders = false;
+  int dsp_chain = 0;  // LowerOptions::dsp_chain
 };
 
 // `outputs`: nodes of the cluster that are read outside of it, one port each.

@@ -107,7 +107,8 @@ class SharedMap {
       return write_xnor_products(context_.builder, map_.matrix, row, values_, map_.weight_fraction);
     }
     if (context_.strategy == Strategy::kDsp) {
-      return write_dsp_products(context_.builder, map_.matrix, row, map_.weight_fraction);
+      return write_dsp_products(context_.builder, map_.matrix, row, map_.weight_fraction,
+                                context_.dsp_chain);
     }
     return products_->write(context_.builder, row, map_.weight_fraction);
   }

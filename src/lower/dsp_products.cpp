@@ -9,8 +9,7 @@ namespace trigstone {
 
 namespace {
 
-constexpr size_t kLongestChain = 8;  // of slices; every one of them costs a clock
-constexpr int kWidestOffset = 48;    // of constant terms in a joint sum
+constexpr int kWidestOffset = 48;  // of constant terms in a joint sum
 
 int signed_bits(Interval range) { return bits_for(hull(range, {-1, 0})); }
 
@@ -25,7 +24,7 @@ Interval range_of_output(const ModuleBuilder& builder, const IntegerMatrix& matr
 }
 
 CellId sum_of_products(ModuleBuilder& builder, const std::vector<CellId>& x,
-                       const std::vector<int64_t>& weights) {
+                       const std::vector<int64_t>& weights, int longest_chain) {
   std::vector<CellId> added, subtracted;
   CellId offset = builder.constant(0);
   for (size_t i = 0; i < x.size(); ++i) {
@@ -40,7 +39,8 @@ CellId sum_of_products(ModuleBuilder& builder, const std::vector<CellId>& x,
     (shift && w < 0 ? subtracted : added).push_back(dsp_product(builder, x[i], factor));
   }
   if (builder.cell(offset).constant != 0) added.push_back(offset);
-  return builder.sub(sum_of_dsp_products(builder, added), sum_of_dsp_products(builder, subtracted));
+  return builder.sub(sum_of_dsp_products(builder, added, longest_chain),
+                     sum_of_dsp_products(builder, subtracted, longest_chain));
 }
 
 // Weights of two columns in one number each, the second `shift` bits higher; empty when one of them
@@ -83,11 +83,12 @@ CellId dsp_product(ModuleBuilder& builder, CellId a, CellId b) {
   return builder.add(low, builder.shl(high, cut));
 }
 
-CellId sum_of_dsp_products(ModuleBuilder& builder, const std::vector<CellId>& products) {
+CellId sum_of_dsp_products(ModuleBuilder& builder, const std::vector<CellId>& products,
+                           int longest_chain) {
   if (products.empty()) return builder.constant(0);
   std::vector<CellId> chains;
   for (size_t i = 0; i < products.size(); ++i) {
-    if (i % kLongestChain == 0) {
+    if (i % static_cast<size_t>(longest_chain) == 0) {
       chains.push_back(products[i]);
     } else {
       chains.back() = builder.add(chains.back(), products[i]);
@@ -97,7 +98,8 @@ CellId sum_of_dsp_products(ModuleBuilder& builder, const std::vector<CellId>& pr
 }
 
 std::vector<CellId> write_dsp_products(ModuleBuilder& builder, const IntegerMatrix& matrix,
-                                       const std::vector<CellId>& x, int matrix_fraction) {
+                                       const std::vector<CellId>& x, int matrix_fraction,
+                                       int longest_chain) {
   if (x.empty()) {
     return std::vector<CellId>(static_cast<size_t>(matrix.columns), builder.constant(0));
   }
@@ -112,11 +114,12 @@ std::vector<CellId> write_dsp_products(ModuleBuilder& builder, const IntegerMatr
     const auto joint = paired && shift < 27 ? joint_weights(builder, matrix, plain, column, shift)
                                             : std::vector<int64_t>{};
     if (joint.empty()) {
-      put(narrowed(builder, sum_of_products(builder, plain, column_of(matrix, column)), low));
+      put(narrowed(builder,
+                   sum_of_products(builder, plain, column_of(matrix, column), longest_chain), low));
       continue;
     }
     const Interval high = range_of_output(builder, matrix, plain, column + 1);
-    const CellId both = sum_of_products(builder, plain, joint);
+    const CellId both = sum_of_products(builder, plain, joint, longest_chain);
     const CellId sign = builder.wrap(builder.shr(both, shift - 1), 1, false);
     put(narrowed(builder, builder.wrap(both, shift, true), low));
     put(narrowed(builder, builder.add(builder.shr(both, shift), sign), high));

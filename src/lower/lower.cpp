@@ -160,7 +160,8 @@ void Lowering::add_cluster(const Cluster& cluster) {
                          result_.firmware.weights,
                          costs_,
                          device_,
-                         options_.adders == "ternary"};
+                         options_.adders == "ternary",
+                         options_.dsp_chain};
   const ClusterModule module = make_cluster_module(context, cluster, outputs);
   const std::vector<SignalId> results = assembly_.instantiate(module);
   const size_t lanes = module.inputs.empty() ? 1 : module.inputs.front().size();
@@ -266,6 +267,11 @@ void check_options(const LowerOptions& options) {
     throw Error("--adders-per-stage",
                 fmt::format("{} is no number of adders", options.adders_per_stage),
                 "1 or more, or 0 for as many as a clock has time for");
+  }
+  if (options.dsp_chain < 2) {
+    throw Error("--dsp-chain",
+                fmt::format("{} is no number of slices in a chain", options.dsp_chain),
+                "2 or more; each costs a clock and saves an adder in LUTs");
   }
   const Device& device = device_named(options.device);
   if (options.primitives && !device.has_carry8) {

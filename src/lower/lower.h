@@ -24,6 +24,7 @@ struct LowerOptions {
   std::string strategy = "da";  // and other choices: lower/strategy.h
   Effort effort = Effort::kDefault;
   int reuse = 1;        // products a multiplier makes for one event, of nodes with strategy stream
+  int dsp_chain = 4;    // most DSP slices that add one behind the other, a clock each
   bool regions = true;  // registers between floorplanned regions: lower/regions.h
   std::string adders = "binary";  // or "ternary": constant products out of three-operand adders
   bool primitives = false;        // the Verilog of those names LUT6_2 and CARRY8

@@ -36,6 +36,7 @@ struct NodeContext {
   WeightStream* stream;  // null unless the node's weights are in memories
   AdderGraphCost& cost;  // grows by the adder graphs made here
   bool ternary_adders = false;
+  int dsp_chain = 0;  // LowerOptions::dsp_chain
 };
 
 // The cells of the node's result, one an element of its local shape; of an accumulating node, the

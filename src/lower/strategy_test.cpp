@@ -28,6 +28,12 @@ LowerOptions with(const std::string& strategy) {
   return options;
 }
 
+LowerOptions with_chain(int slices) {
+  LowerOptions options = with("dsp");
+  options.dsp_chain = slices;
+  return options;
+}
+
 double dsps_of(const Graph& graph, const std::string& strategy) {
   return lower(graph, with(strategy)).firmware.resources.dsp;
 }
@@ -99,6 +105,28 @@ TEST(Dsp, EqualsTheGraphAtSlowAndFastClocks) {
     options.clock_mhz = mhz;
     expect_equal_numbers(two_layers(9, 7, 3), {1}, 12, options);
   }
+}
+
+// The first product takes two clocks, every further one of its chain another, and one is left for
+// what LUTs add behind.
+TEST(Dsp, ShorterChainsTakeFewerClocksAndMoreLuts) {
+  Graph g;
+  const ValueId x = add_input(g, "x", {8, 3}, {8});
+  g.add_output("y", g.add(Op::kLinear, {x, add_random_constant(g, {6, 1}, {8, 4}, 1)}));
+  const auto clocks = [&](int chain) {
+    LowerOptions options = with_chain(chain);
+    expect_equal_numbers(g, {1}, 12, options);
+    options.strategy = "stream";
+    options.reuse = 2;
+    expect_equal_numbers(g, {1}, 12, options);
+    return lower(g, with_chain(chain)).firmware.latency_cycles;
+  };
+  for (const int chain : {8, 4, 2}) EXPECT_EQ(clocks(chain), chain + 2);
+  EXPECT_LT(lower(g, with_chain(8)).firmware.resources.lut,
+            lower(g, with_chain(2)).firmware.resources.lut);
+  EXPECT_EQ(message_of([&] { lower(g, with_chain(1)); }),
+            "--dsp-chain: error: 1 is no number of slices in a chain — 2 or more; each costs a "
+            "clock and saves an adder in LUTs");
 }
 
 // Two weights of 6 bits and their sums of 16 products fit one operand of 27 bits.

@@ -111,7 +111,7 @@ std::vector<CellId> WeightStream::products(ModuleBuilder& builder, const std::ve
       terms.push_back(
           dsp_product(builder, now[static_cast<size_t>(slot)], weight(group, slot, block)));
     }
-    const CellId sum = sum_of_dsp_products(builder, terms);
+    const CellId sum = sum_of_dsp_products(builder, terms, dsp_chain_);
     result.push_back(bias_data_ == nullptr ? sum : builder.add(sum, bias(builder, group, block)));
   }
   return result;

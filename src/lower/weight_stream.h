@@ -36,12 +36,13 @@ class WeightStream {
   };
 
   // The addresses behind those of `loaded` are the next to be given out.
-  WeightStream(Source source, const NodePlan& plan, int64_t period,
+  WeightStream(Source source, const NodePlan& plan, int64_t period, int dsp_chain,
                std::vector<LoadedWeights>& loaded)
       : source_(std::move(source)),
         reuse_(plan.reuse),
         fold_(plan.fold),
         period_(period),
+        dsp_chain_(dsp_chain),
         loaded_(loaded) {}
 
   // Finds addresses for the weights, whose last axis is the output, and the bias (may be null).
@@ -58,6 +59,7 @@ class WeightStream {
 
   const Source source_;
   const int64_t reuse_, fold_, period_;
+  const int dsp_chain_;
   std::vector<LoadedWeights>& loaded_;
   const Tensor* weight_data_ = nullptr;
   const Tensor* bias_data_ = nullptr;
