@@ -78,7 +78,8 @@ int run_compile(const CompileFlags& flags, bool json) {
 void add_compile_verb(CLI::App& app, Command& command) {
   auto flags = std::make_shared<CompileFlags>();
   CLI::App* verb = app.add_subcommand("compile", "model or constant matrix to a firmware folder");
-  verb->add_option("MODEL", flags->model, "ONNX, graph text, or an integer matrix (.npy, .txt, .csv)")
+  verb->add_option("MODEL", flags->model,
+                   "ONNX, graph text, or an integer matrix (.npy, .txt, .csv)")
       ->required();
   verb->add_option("-o,--output", flags->output, "the firmware folder")->required();
   verb->add_option("--device", flags->lower.device, "FPGA")->capture_default_str();
