@@ -5,7 +5,9 @@
  *   if (trigstone_load("fw", NULL, &model) != TRIGSTONE_OK) puts(trigstone_error());
  *
  * No function throws or ends the program; each failure is a status and a line of text. Functions of
- * one model may be called from several threads at once, trigstone_free excepted. */
+ * one model may be called from several threads at once, trigstone_free excepted. Threads that share
+ * batches start with the first one and stay, asleep, until trigstone_free; the child of a fork()
+ * may go on with the model and starts threads of its own. */
 #ifndef TRIGSTONE_H_
 #define TRIGSTONE_H_
 
