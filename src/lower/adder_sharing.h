@@ -36,7 +36,7 @@ struct SharedSums {
 };
 
 // The depth below which no graph of two-operand adders comes, and the one the
-// solver takes unless told otherwise: room for half as many terms again, or three quarters.
+// solver takes unless told otherwise: room for a quarter as many terms again.
 int least_depth(const IntegerMatrix& matrix);
 int usual_depth(const IntegerMatrix& matrix);
 
