@@ -50,8 +50,8 @@ void write_npz_files(const std::filesystem::path& path,
                      const std::map<std::string, std::filesystem::path>& files);
 
 // Reads integers separated by blanks or commas, one row per line, as an array of two axes. Blank
-// lines, comments behind '#' and a byte order mark are skipped; a line ends as on any system. Throws
-// Error at "path:line" for a ragged row or anything that is no 64-bit integer.
+// lines, comments behind '#' and a byte order mark are skipped; a line ends as on any system.
+// Throws Error at "path:line" for a ragged row or anything that is no 64-bit integer.
 NpyArray read_matrix_text(const std::filesystem::path& path);
 
 }  // namespace trigstone
