@@ -149,15 +149,19 @@ int64_t batch_events(const BenchModel& model, int threads) {
   return std::max<int64_t>((events + 4095) / 4096 * 4096, 64);
 }
 
+// The interpreter takes some ten nanoseconds a product.
+int64_t compared_events(const BenchModel& model) {
+  return std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
+}
+
 OrderedJson measure(const BenchModel& model, Isa isa, int threads, double seconds) {
   const FastEngine engine(model.graph, {isa, threads});
   const bool big = model.products > 100'000;
   const Batch batch =
       random_batch(engine, big ? int64_t{64} * threads : batch_events(model, threads));
-  // The interpreter takes some ten nanoseconds a product.
-  const int64_t compared = std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
+  const int64_t compared = std::min(compared_events(model), batch.events);
   OrderedJson row = {{"name", "engine/" + model.name}, {"isa", name_of(isa)}, {"threads", threads}};
-  if (!equals_interpreter(model.graph, engine, batch, std::min(compared, batch.events))) {
+  if (!equals_interpreter(model.graph, engine, batch, compared)) {
     row["differs"] = true;
     return row;
   }
@@ -170,7 +174,7 @@ OrderedJson measure(const BenchModel& model, Isa isa, int threads, double second
       rate * static_cast<double>(model.products) / (peak * static_cast<double>(threads));
   row["products_per_event"] = model.products;
   row["int8_peak"] = peak;
-  row["equal_events"] = std::min(compared, batch.events);
+  row["equal_events"] = compared;
   row["memory_bytes"] = engine.memory_bytes();
   return row;
 }
@@ -188,9 +192,8 @@ OrderedJson measure_other(const BenchModel& model, const OtherEngine& other, int
     }
   }
   OrderedJson row = {{"name", "engine/" + model.name}, {"isa", other.name}, {"threads", threads}};
-  const auto compared = std::clamp<int64_t>(20'000'000 / model.products, 2, 200);
-  const OtherEngine::Events some(events.begin(),
-                                 events.begin() + std::min<int64_t>(compared, std::ssize(events))),
+  const int64_t compared = std::min<int64_t>(compared_events(model), std::ssize(events));
+  const OtherEngine::Events some(events.begin(), events.begin() + compared),
       found = other.run(model.graph, some);
   for (size_t i = 0; i < some.size(); ++i) {
     if (found[i] == interpret(model.graph, some[i])) continue;

@@ -45,6 +45,7 @@ class Draws {
   void layer();
   void network();
   Tensor weights(Shape shape, double density);
+  ValueId dense(Graph& graph, ValueId x, int64_t outputs, double density, const std::string& name);
 
   uint64_t seed_;
   Random random_;
@@ -176,6 +177,17 @@ Tensor Draws::weights(Shape shape, double density) {
   return tensor;
 }
 
+// With a bias; matrix and bias are drawn.
+ValueId Draws::dense(Graph& graph, ValueId x, int64_t outputs, double density,
+                     const std::string& name) {
+  const auto data = [&](Shape shape) {
+    auto tensor = std::make_shared<Tensor>(weights(std::move(shape), density));
+    return graph.add_data(Op::kConstant, std::move(tensor), "weights");
+  };
+  const ValueId matrix = data({graph.shape(x)[0], outputs}), bias = data({outputs});
+  return graph.add(Op::kLinear, {x, matrix, bias}, {}, name);
+}
+
 void Draws::layer() {
   const std::string name = fmt::format("layer_{}_{}", seed_, cases_.size());
   Graph graph;
@@ -183,12 +195,7 @@ void Draws::layer() {
   const int64_t inputs = number(6, 16), outputs = number(4, 10);
   const double density = 0.3 + 0.7 * random_.uniform();
   ValueId y = graph.add(Op::kInput, {}, {{"shape", Shape{inputs}}, {"format", FormatMap(in)}}, "x");
-  const auto data = [&](Shape shape) {
-    auto tensor = std::make_shared<Tensor>(weights(std::move(shape), density));
-    return graph.add_data(Op::kConstant, std::move(tensor), "weights");
-  };
-  const ValueId matrix = data({inputs, outputs}), bias = data({outputs});
-  y = graph.add(Op::kLinear, {y, matrix, bias}, {}, "dense");
+  y = dense(graph, y, outputs, density, "dense");
   if (random_.chance(0.7)) y = graph.add(Op::kRelu, {y}, {}, "relu");
   const FormatMap to(parse_format(format(6, 10, false), name));
   if (random_.chance(0.7)) y = graph.add(Op::kQuant, {y}, {{"formats", to}}, "act");
@@ -203,7 +210,7 @@ void Draws::network() {
   Graph graph;
   const std::string name = fmt::format("network_{}_{}", seed_, cases_.size());
   const Format in = parse_format(format(6, 9, random_.chance(0.7)), name);
-  int64_t width = number(8, 24);
+  const int64_t width = number(8, 24);
   const double density = 0.2 + 0.7 * random_.uniform();
   const std::string between = format(6, 9, false);
   ValueId y = graph.add(Op::kInput, {}, {{"shape", Shape{width}}, {"format", FormatMap(in)}}, "x");
@@ -211,13 +218,7 @@ void Draws::network() {
   for (int i = 0; i < layers; ++i) {
     const bool last = i + 1 == layers;
     const int64_t outputs = last ? number(1, 6) : number(8, 32);
-    const auto data = [&](Shape shape) {
-      auto tensor = std::make_shared<Tensor>(weights(std::move(shape), density));
-      return graph.add_data(Op::kConstant, std::move(tensor), "weights");
-    };
-    const ValueId matrix = data({width, outputs}), bias = data({outputs});
-    y = graph.add(Op::kLinear, {y, matrix, bias}, {}, fmt::format("dense_{}", i));
-    width = outputs;
+    y = dense(graph, y, outputs, density, fmt::format("dense_{}", i));
     if (last) continue;
     y = graph.add(Op::kRelu, {y}, {}, fmt::format("relu_{}", i));
     const FormatMap to(parse_format(between, name));

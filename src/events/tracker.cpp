@@ -1,10 +1,10 @@
 #include "events/tracker.h"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 
 #include "events/smearing.h"
+#include "events/track_word.h"
 
 namespace trigstone {
 
@@ -35,20 +35,17 @@ unsigned hit_layers(double efficiency, Random& random) {
   return pattern;
 }
 
-// The value in the middle of the step that holds `value`, as firmware would read the word back.
-float digitised(double value, double step, double limit) {
-  const double steps = limit / step;
-  return static_cast<float>((std::clamp(std::floor(value / step), -steps, steps - 1) + 0.5) * step);
+// The value in the middle of the step that holds `value`, as firmware would read the field back.
+float digitised(double value, double step, int bits) {
+  return static_cast<float>((floor_steps(value, step, bits) + 0.5) * step);
 }
 
 }  // namespace
 
 void set_track_position(Token& token, double tan_lambda, double z0_cm, double dxy_cm) {
-  // Steps and ranges of the Level-1 track word (TTTrack_TrackWord.h).
-  constexpr double kZ0MaxCm = 20.46912512, kZ0StepCm = 2 * kZ0MaxCm / 4096;
-  token.eta = std::asinh(digitised(tan_lambda, 1.0 / 4096, 8.0));
-  token.z0_cm = digitised(z0_cm, kZ0StepCm, kZ0MaxCm);
-  token.dxy_cm = digitised(dxy_cm, 1.0 / 256, 16.0);
+  token.eta = std::asinh(digitised(tan_lambda, kTrackTanLambdaStep, 16));
+  token.z0_cm = digitised(z0_cm, kTrackZ0StepCm, 12);
+  token.dxy_cm = digitised(dxy_cm, kTrackD0StepCm, 13);
 }
 
 double track_pt_resolution(const DetectorConfig::Tracker& config, double pt_gev, double eta) {
