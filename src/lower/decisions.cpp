@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "fixed/quantize.h"
 #include "lower/elements.h"
-#include "lower/sorting_network.h"
 
 namespace trigstone {
 
@@ -155,40 +154,6 @@ std::vector<CellId> lower_arg_extreme(NodeContext& context, const std::vector<Lo
       field = std::move(winners);
     }
     result.push_back(field[0].index);  // with none valid the first stays: index 0
-  }
-  return result;
-}
-
-std::vector<CellId> lower_sorted(NodeContext& context, const LocalTensor& x) {
-  ModuleBuilder& builder = context.builder;
-  const Node& node = context.node;
-  const bool falling = node.op == Op::kTopK || int_attribute(node, "descending", 0) != 0;
-  const Reading axis{axis_attribute(context.graph, node)};
-  const TokenAxis from(x.shape, axis);
-  const int64_t kept = node.op == Op::kTopK ? int_attribute(node, "k") : from.tokens;
-  Shape shape = x.shape;
-  shape[static_cast<size_t>(axis.axis)] = kept;
-  const TokenAxis to(shape, axis);
-  std::vector<CellId> result(static_cast<size_t>(element_count(shape)));
-  const auto lines = static_cast<int64_t>(x.cells.size()) / from.tokens;
-  const SortingNetwork network = cheapest_network(from.tokens, kept);
-  for (int64_t at = 0; at < lines; ++at) {
-    std::vector<CellId> line;
-    for (int64_t i = 0; i < from.tokens; ++i) {
-      line.push_back(x.cells[static_cast<size_t>(from.whole(at, i))]);
-    }
-    for (const Exchange& exchange : network.exchanges) {
-      CellId& first = line[static_cast<size_t>(exchange.first)];
-      CellId& second = line[static_cast<size_t>(exchange.second)];
-      const CellId swap = falling ? builder.less(first, second) : builder.less(second, first);
-      const CellId front = builder.mux(swap, second, first);
-      second = builder.mux(swap, first, second);
-      first = front;
-    }
-    for (int64_t i = 0; i < kept; ++i) {
-      const int64_t wire = network.outputs[static_cast<size_t>(i)];
-      result[static_cast<size_t>(to.whole(at, i))] = line[static_cast<size_t>(wire)];
-    }
   }
   return result;
 }

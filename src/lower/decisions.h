@@ -1,4 +1,4 @@
-// Nodes that compare and choose: thresholds, extremes and their places, sorting, trees.
+// Nodes that compare and choose: thresholds, extremes and their places, trees.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,6 @@ namespace trigstone {
 
 std::vector<CellId> lower_thresholds(NodeContext& context, const LocalTensor& x);
 std::vector<CellId> lower_arg_extreme(NodeContext& context, const std::vector<LocalTensor>& x);
-// sort and topk: a compare-exchange network; what topk does not ask for is dead and dropped.
-std::vector<CellId> lower_sorted(NodeContext& context, const LocalTensor& x);
 std::vector<CellId> lower_trees(NodeContext& context, const LocalTensor& x);
 
 }  // namespace trigstone

@@ -17,8 +17,9 @@ int64_t transposed(const Shape& from, const Shape& to, const std::vector<int64_t
   return source;
 }
 
-// One view undone: the operand and its element.
-Element behind(const Graph& graph, const Node& node, int64_t index) {
+}  // namespace
+
+Element behind_view(const Graph& graph, const Node& node, int64_t index) {
   const ValueId operand = node.operands[0];
   if (node.op == Op::kReshape) return {operand, index, 0};
   if (node.op == Op::kScale) {
@@ -51,6 +52,8 @@ Element behind(const Graph& graph, const Node& node, int64_t index) {
   return {from, source.whole(to.local(index), at), 0};
 }
 
+namespace {
+
 void gather_roots(const Graph& graph, const Plan& plan, ValueId value, Reading reading,
                   std::vector<Root>& roots) {
   const NodePlan& node = plan.of(value);
@@ -78,7 +81,7 @@ TokenAxis::TokenAxis(const Shape& shape, Reading reading) {
 Element resolve(const Graph& graph, const Plan& plan, ValueId value, int64_t index) {
   int exponent = 0;
   while (plan.of(value).view) {
-    const Element next = behind(graph, graph.node(value), index);
+    const Element next = behind_view(graph, graph.node(value), index);
     if (next.root < 0) return {};
     value = next.root;
     index = next.index;

@@ -17,6 +17,9 @@ struct Element {
   bool operator==(const Element&) const = default;
 };
 
+// One view undone: the operand and its element.
+Element behind_view(const Graph& graph, const Node& node, int64_t index);
+// All views undone.
 Element resolve(const Graph& graph, const Plan& plan, ValueId value, int64_t index);
 
 // A value with logic of its own that is read through views.

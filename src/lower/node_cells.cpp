@@ -8,6 +8,7 @@
 #include "lower/constant_products.h"
 #include "lower/decisions.h"
 #include "lower/elements.h"
+#include "lower/sorted_lines.h"
 
 namespace trigstone {
 

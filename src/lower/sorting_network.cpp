@@ -1,68 +1,15 @@
 #include "lower/sorting_network.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
+#include <queue>
+#include <tuple>
+
+#include "lower/network_maker.h"
 
 namespace trigstone {
 
 namespace {
-
-using Wires = std::vector<int64_t>;
-constexpr int64_t kNone = -1;  // a wire that is not there: smaller than all others
-
-class NetworkMaker {
- public:
-  // Falling order, for any count (Knuth, TAOCP 3, 5.2.2, Algorithm M).
-  void sort(const Wires& wires) {
-    const auto count = static_cast<int64_t>(wires.size());
-    int64_t top = 1;
-    while (top * 2 < count) top *= 2;
-    for (int64_t p = count > 1 ? top : 0; p > 0; p /= 2) {
-      int64_t q = top, r = 0, d = p;
-      while (true) {
-        for (int64_t i = 0; i + d < count; ++i) {
-          if ((i & p) == r) exchange(wires[at(i)], wires[at(i + d)]);
-        }
-        if (q == p) break;
-        d = q - p;
-        q /= 2;
-        r = p;
-      }
-    }
-  }
-
-  // The largest `kept` of two falling lists, falling.
-  Wires merge(Wires a, Wires b, int64_t kept) {
-    const auto size = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(kept)));
-    a.resize(at(size), kNone);
-    b.resize(at(size), kNone);
-    Wires best;
-    for (int64_t i = 0; i < size; ++i) {
-      int64_t one = a[at(i)], other = b[at(size - 1 - i)];
-      order(one, other);
-      best.push_back(one);
-    }
-    for (int64_t d = size / 2; d > 0; d /= 2) {
-      for (int64_t i = 0; i < size; ++i) {
-        if ((i & d) == 0) order(best[at(i)], best[at(i + d)]);
-      }
-    }
-    while (best.back() == kNone || static_cast<int64_t>(best.size()) > kept) best.pop_back();
-    return best;
-  }
-
-  std::vector<Exchange> exchanges;
-
- private:
-  static size_t at(int64_t i) { return static_cast<size_t>(i); }
-  void exchange(int64_t a, int64_t b) { exchanges.push_back({a, b}); }
-  // A wire that is not there changes places without an exchange.
-  void order(int64_t& larger, int64_t& smaller) {
-    if (larger == kNone) std::swap(larger, smaller);
-    if (smaller != kNone) exchange(larger, smaller);
-  }
-};
 
 // Calls visit(exchange, first is read, second is read) for those that are read at all, from the
 // end.
@@ -87,43 +34,102 @@ int64_t wires_of(const SortingNetwork& network) {
   return last + 1;
 }
 
-Wires numbers_from(int64_t first, int64_t count) {
-  Wires wires(static_cast<size_t>(count));
-  std::iota(wires.begin(), wires.end(), first);
-  return wires;
+Wires every_other(const Wires& wires, size_t first) {
+  Wires result;
+  for (size_t i = first; i < wires.size(); i += 2) result.push_back(wires[i]);
+  return result;
 }
 
 }  // namespace
 
+Wires first_of(Wires wires, int64_t kept) {
+  wires.resize(std::min(wires.size(), static_cast<size_t>(kept)));
+  return wires;
+}
+
+// Knuth, TAOCP 3, 5.2.2, Algorithm M.
+void NetworkMaker::sort(const Wires& wires) {
+  const auto count = static_cast<int64_t>(wires.size());
+  const auto wire = [&](int64_t i) { return wires[static_cast<size_t>(i)]; };
+  int64_t top = 1;
+  while (top * 2 < count) top *= 2;
+  for (int64_t p = count > 1 ? top : 0; p > 0; p /= 2) {
+    int64_t q = top, r = 0, d = p;
+    while (true) {
+      for (int64_t i = 0; i + d < count; ++i) {
+        if ((i & p) == r) exchange(wire(i), wire(i + d));
+      }
+      if (q == p) break;
+      d = q - p;
+      q /= 2;
+      r = p;
+    }
+  }
+}
+
+// The merged even places and the merged odd ones differ by neighbours only.
+Wires NetworkMaker::merge(const Wires& a, const Wires& b, bool above) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
+  if (a.size() == 1 && b.size() == 1) {
+    if (!above) exchange(a[0], b[0]);
+    return {a[0], b[0]};
+  }
+  const Wires even = merge(every_other(a, 0), every_other(b, 0), above);
+  const Wires odd = merge(every_other(a, 1), every_other(b, 1), above);
+  Wires result = {even[0]};
+  for (size_t i = 0; i < std::max(odd.size(), even.size() - 1); ++i) {
+    const bool both = i < odd.size() && i + 1 < even.size();
+    if (both) exchange(odd[i], even[i + 1]);
+    if (i < odd.size()) result.push_back(odd[i]);
+    if (i + 1 < even.size()) result.push_back(even[i + 1]);
+  }
+  return result;
+}
+
+Wires NetworkMaker::append(const SortingNetwork& network, const Wires& wires) {
+  const auto put = [&](int64_t wire) { return wires[static_cast<size_t>(wire)]; };
+  for (const Exchange& e : network.exchanges) exchange(put(e.first), put(e.second));
+  Wires outputs;
+  for (const int64_t wire : network.outputs) outputs.push_back(put(wire));
+  return outputs;
+}
+
 SortingNetwork full_sort(int64_t inputs, int64_t kept) {
   NetworkMaker maker;
-  Wires wires = numbers_from(0, inputs);
+  Wires wires(static_cast<size_t>(inputs));
+  std::iota(wires.begin(), wires.end(), 0);
   maker.sort(wires);
-  wires.resize(static_cast<size_t>(kept));
-  return {std::move(maker.exchanges), std::move(wires)};
+  return {std::move(maker.exchanges), first_of(std::move(wires), kept)};
 }
 
-SortingNetwork merged_largest(int64_t inputs, int64_t kept) {
+// The two shortest lists first, of equals the oldest: equal runs make a balanced tree.
+SortingNetwork merged_runs(const std::vector<int64_t>& runs, int64_t kept) {
   NetworkMaker maker;
   std::vector<Wires> lists;
-  for (int64_t first = 0; first < inputs; first += kept) {
-    lists.push_back(numbers_from(first, std::min(kept, inputs - first)));
-    maker.sort(lists.back());
+  std::priority_queue<std::tuple<int64_t, size_t>, std::vector<std::tuple<int64_t, size_t>>,
+                      std::greater<>>
+      shortest;  // lengths and places of lists
+  const auto add = [&](Wires list) {
+    list = first_of(std::move(list), kept);
+    shortest.emplace(static_cast<int64_t>(list.size()), lists.size());
+    lists.push_back(std::move(list));
+  };
+  int64_t first = 0;
+  for (const int64_t length : runs) {
+    Wires run(static_cast<size_t>(length));
+    std::iota(run.begin(), run.end(), first);
+    first += length;
+    add(std::move(run));
   }
-  while (lists.size() > 1) {
-    std::vector<Wires> merged;
-    for (size_t i = 0; i + 1 < lists.size(); i += 2) {
-      merged.push_back(maker.merge(lists[i], lists[i + 1], kept));
-    }
-    if (lists.size() % 2 == 1) merged.push_back(lists.back());
-    lists = std::move(merged);
+  while (shortest.size() > 1) {
+    const size_t a = std::get<1>(shortest.top());
+    shortest.pop();
+    const size_t b = std::get<1>(shortest.top());
+    shortest.pop();
+    add(maker.merge(lists[b], lists[a]));
   }
-  return {std::move(maker.exchanges), std::move(lists[0])};
-}
-
-SortingNetwork cheapest_network(int64_t inputs, int64_t kept) {
-  SortingNetwork sorted = full_sort(inputs, kept), merged = merged_largest(inputs, kept);
-  return cell_count(merged) < cell_count(sorted) ? std::move(merged) : std::move(sorted);
+  return {std::move(maker.exchanges), lists.back()};
 }
 
 int64_t cell_count(const SortingNetwork& network) {
@@ -134,18 +140,25 @@ int64_t cell_count(const SortingNetwork& network) {
   return cells;
 }
 
-int64_t depth_of(const SortingNetwork& network) {
+SortingNetwork without_dead(SortingNetwork network) {
   std::vector<Exchange> live;
   each_live(network, wires_of(network),
             [&](const Exchange& exchange, bool, bool) { live.push_back(exchange); });
-  std::vector<int64_t> depth(static_cast<size_t>(wires_of(network)), 0);
-  for (size_t i = live.size(); i-- > 0;) {
-    int64_t& first = depth[static_cast<size_t>(live[i].first)];
-    int64_t& second = depth[static_cast<size_t>(live[i].second)];
+  std::reverse(live.begin(), live.end());
+  network.exchanges = std::move(live);
+  return network;
+}
+
+int64_t depth_of(const SortingNetwork& network) {
+  const SortingNetwork live = without_dead(network);
+  std::vector<int64_t> depth(static_cast<size_t>(wires_of(live)), 0);
+  for (const Exchange& exchange : live.exchanges) {
+    int64_t& first = depth[static_cast<size_t>(exchange.first)];
+    int64_t& second = depth[static_cast<size_t>(exchange.second)];
     first = second = std::max(first, second) + 1;
   }
   int64_t deepest = 0;
-  for (const int64_t wire : network.outputs) {
+  for (const int64_t wire : live.outputs) {
     deepest = std::max(deepest, depth[static_cast<size_t>(wire)]);
   }
   return deepest;
