@@ -44,6 +44,10 @@ void print(const Command& command, const RunResult& result) {
   }
   fmt::print("{}: {} trainable numbers, {} training events, {:.0f} s\n", result.folder.string(),
              result.trainable, result.training_events, result.wall_s);
+  if (result.paired) {
+    fmt::print("  {} training events have another view of their collision, {} stand alone\n",
+               *result.paired, *result.alone);
+  }
   for (const auto& [name, value] : result.validation) fmt::print("  {} {:.4f}\n", name, value);
   if (result.figures) print(*result.figures);
 }
@@ -63,10 +67,13 @@ CLI::App* add_training_verb(CLI::App& app, Command& command, const std::string& 
 
 void add_pretrain(CLI::App& app, Command& command) {
   auto flags = std::make_shared<TrainingFlags>();
-  CLI::App* verb =
-      add_training_verb(app, command, "pretrain",
-                        "Train a backbone on events without labels (masked particles)", flags);
-  verb->footer("Example: trigstone pretrain configs/pretrain_nano.toml -o run/backbone");
+  CLI::App* verb = add_training_verb(
+      app, command, "pretrain",
+      "Train a backbone on events without labels (masked particles, views)", flags);
+  verb->footer(
+      "Example: trigstone pretrain configs/pretrain_nano.toml -o run/backbone\n"
+      "Example: trigstone pretrain configs/pretrain_views_nano.toml --events views.h5 -o "
+      "run/views");
   verb->callback([&command, flags] {
     command.run = [&command, flags] {
       PretrainConfig config = read_pretrain_config(flags->config);

@@ -89,6 +89,7 @@ EventShards::EventShards(const fs::path& path) : where_(path.string()), paths_(s
     const EventFileInfo& info = reader.info();
     events += reader.size();
     ends_.push_back(events);
+    infos_.push_back(info);
     if (shard == 0) {
       info_ = info;
       continue;
@@ -116,15 +117,17 @@ const EventReader& EventShards::open(size_t shard) const {
   return *reader_;
 }
 
+size_t EventShards::shard_of(int64_t event) const {
+  return static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), event) - ends_.begin());
+}
+
 std::vector<Event> EventShards::read(int64_t begin, int64_t end) const {
   if (begin < 0 || end < begin || end > size()) {
     throw Error(where_, fmt::format("events {}..{} asked of {}", begin, end, size()),
                 "ask for events inside the file");
   }
   std::vector<Event> events;
-  auto shard =
-      static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), begin) - ends_.begin());
-  for (; begin < end; ++shard) {
+  for (size_t shard = shard_of(begin); begin < end; ++shard) {
     const int64_t first = shard == 0 ? 0 : ends_[shard - 1];
     const int64_t stop = std::min(end, ends_[shard]);
     std::vector<Event> part = open(shard).read(begin - first, stop - first);

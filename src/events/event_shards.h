@@ -33,16 +33,20 @@ class EventShards {
   // Texts are each shard's different ones joined by lines; pile-up and luminosity are means over
   // events; the seed is the first shard's.
   const EventFileInfo& info() const { return info_; }
+  // Of the shard that holds event `event`.
+  const EventFileInfo& info_of(int64_t event) const { return infos_[shard_of(event)]; }
   // Events [begin, end), as EventReader::read. One thread reads.
   std::vector<Event> read(int64_t begin, int64_t end) const;
 
  private:
   const EventReader& open(size_t shard) const;
+  size_t shard_of(int64_t event) const;
 
   std::string where_;
   std::vector<std::filesystem::path> paths_;
   std::vector<int64_t> ends_;  // events up to and with each shard
   EventFileInfo info_;
+  std::vector<EventFileInfo> infos_;  // of each shard
   mutable size_t current_ = 0;
   mutable std::unique_ptr<EventReader> reader_;  // of shard `current_`
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "base/error.h"
 #include "events/event_shards.h"
@@ -72,6 +73,7 @@ TokenBatch empty_batch(int64_t events, int max_tokens) {
   batch.weight.resize(rows);
   batch.id.resize(rows);
   batch.hard_id.resize(rows);
+  batch.collision.resize(rows);
   batch.missing_x_gev.resize(rows);
   batch.missing_y_gev.resize(rows);
   return batch;
@@ -102,11 +104,33 @@ void fill_event(TokenBatch& batch, size_t row, const Event& event) {
   }
 }
 
+// FNV-1a, never 0.
+uint64_t hash_of(const std::string& text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return std::max<uint64_t>(hash, 1);
+}
+
 void check_slots(int max_tokens) {
   if (max_tokens < 1) throw Error("max_tokens", fmt::format("is {}", max_tokens), "use at least 1");
 }
 
 }  // namespace
+
+uint64_t collision_key(const Event& event, const EventFileInfo& info) {
+  if (event.hard_id < 0 || event.process == Process::kMinimumBias) return 0;
+  const std::string start = fmt::format("{}.h5 ", process_name(event.process));
+  std::string library;
+  std::istringstream lines(info.library);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(start)) continue;
+    if (!library.empty()) return 0;
+    library = line;
+  }
+  // Toy collisions come from the seed alone.
+  if (event.process == Process::kToy) library = std::to_string(info.seed);
+  return hash_of(fmt::format("{}{}\n{}", start, library, event.hard_id));
+}
 
 TokenBatch make_batch(std::span<const Event> events, int max_tokens) {
   check_slots(max_tokens);
@@ -128,7 +152,10 @@ TokenBatch load_tokens(const std::filesystem::path& path, int64_t begin, int64_t
   for (int64_t first = begin; first < end; first += kReadBlock) {
     const auto events = reader.read(first, std::min(end, first + kReadBlock));
     for (size_t i = 0; i < events.size(); ++i) {
-      fill_event(batch, static_cast<size_t>(first - begin) + i, events[i]);
+      const auto at = first + static_cast<int64_t>(i);
+      const auto row = static_cast<size_t>(at - begin);
+      fill_event(batch, row, events[i]);
+      batch.collision[row] = collision_key(events[i], reader.info_of(at));
     }
   }
   return batch;

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "events/event.h"
+#include "events/event_file.h"
 
 namespace trigstone {
 
@@ -43,18 +44,25 @@ std::array<float, kTokenFeatures> token_features(const Token& token);
 struct TokenBatch {
   int64_t events = 0;
   int max_tokens = 0, features = kTokenFeatures;
-  std::vector<float> values;       // [events, max_tokens, features], tokens by falling pT
-  std::vector<uint8_t> valid;      // [events, max_tokens] 1 where there is a token
-  std::vector<uint8_t> is_pileup;  // [events, max_tokens] truth, 0 where invalid
-  std::vector<int8_t> kind;        // [events, max_tokens] TokenKind, -1 where invalid
-  std::vector<float> pt_gev;       // [events, max_tokens] unclipped, 0 where invalid
-  std::vector<int16_t> process;    // [events] Process
-  std::vector<uint8_t> accept;     // [events] label: 1 for signal, 0 for minimum bias
-  std::vector<float> weight;       // [events] pb
-  std::vector<int64_t> id;         // [events]
-  std::vector<int32_t> hard_id;    // [events] for splits without shared collisions
+  std::vector<float> values;        // [events, max_tokens, features], tokens by falling pT
+  std::vector<uint8_t> valid;       // [events, max_tokens] 1 where there is a token
+  std::vector<uint8_t> is_pileup;   // [events, max_tokens] truth, 0 where invalid
+  std::vector<int8_t> kind;         // [events, max_tokens] TokenKind, -1 where invalid
+  std::vector<float> pt_gev;        // [events, max_tokens] unclipped, 0 where invalid
+  std::vector<int16_t> process;     // [events] Process
+  std::vector<uint8_t> accept;      // [events] label: 1 for signal, 0 for minimum bias
+  std::vector<float> weight;        // [events] pb
+  std::vector<int64_t> id;          // [events]
+  std::vector<int32_t> hard_id;     // [events] for splits without shared collisions
+  std::vector<uint64_t> collision;  // [events] collision_key; 0 of make_batch
   std::vector<float> missing_x_gev, missing_y_gev;  // [events] true missing momentum
 };
+
+// The hard collision that an event of a file simulates: equal for all views and copies of it, also
+// in other files made from the same library. 0 where none is known: events without a hard_id,
+// minimum bias (whose hard_id names the hardest of many equal collisions), and files joined from
+// different libraries of one process, whose rows can no longer be told apart.
+uint64_t collision_key(const Event& event, const EventFileInfo& info);
 
 // Puts events into a batch of `max_tokens` slots each.
 TokenBatch make_batch(std::span<const Event> events, int max_tokens);

@@ -124,18 +124,30 @@ Graph make_decoder(const BackboneConfig& config, int64_t outputs) {
   return graph;
 }
 
-Graph make_summary(const BackboneConfig& config, int64_t outputs) {
+namespace {
+
+Graph make_pooled(const BackboneConfig& config, const std::string& name, int64_t outputs) {
   Graph graph;
-  graph.name = "summary";
+  graph.name = name;
   BackboneConfig from_latents = config;
   from_latents.features = config.width;
   const TokenInputs inputs = add_token_inputs(graph, from_latents);
-  LayerBuilder build(graph, "summary.", config.seed);
+  LayerBuilder build(graph, name + ".", config.seed);
   const ValueId pooled =
       build.add(Op::kReduceMean, {inputs.tokens, inputs.valid},
                 {{"axes", std::vector<int64_t>{0}}, {"keepdims", int64_t{0}}}, "pooled");
-  graph.add_output("summary", build.two_layers(pooled, config.width, config.width, outputs, "out"));
+  graph.add_output(name, build.two_layers(pooled, config.width, config.width, outputs, "out"));
   return graph;
+}
+
+}  // namespace
+
+Graph make_summary(const BackboneConfig& config, int64_t outputs) {
+  return make_pooled(config, "summary", outputs);
+}
+
+Graph make_projection(const BackboneConfig& config) {
+  return make_pooled(config, "projection", config.width);
 }
 
 int64_t copy_parameters(const Graph& from, Graph& to) {

@@ -44,6 +44,9 @@ Graph make_decoder(const BackboneConfig& config, int64_t outputs);
 // Decoder of the mean latent: the same inputs, output "summary" [outputs]. Params "summary.…".
 Graph make_summary(const BackboneConfig& config, int64_t outputs);
 
+// The same for comparing views of a collision: output "projection" [width]. Params "projection.…".
+Graph make_projection(const BackboneConfig& config);
+
 // Copies the numbers of params that have the same name and shape; returns how many params it set.
 int64_t copy_parameters(const Graph& from, Graph& to);
 // Params (not numbers) whose name begins so.

@@ -11,6 +11,7 @@
 #include "learn/calibrate.h"
 #include "learn/run_results.h"
 #include "learn/stages.h"
+#include "learn/view_pairs.h"
 
 namespace trigstone {
 
@@ -73,10 +74,25 @@ void judge(RunResult& result, Task task, const Graph& model, const TokenSet& set
   }
 }
 
+namespace {
+
+void check_views(const ViewPairs& views, const fs::path& events) {
+  if (views.paired() > 0) return;
+  throw Error(events.string(),
+              fmt::format("none of its {} training events is another view of a hard collision, "
+                          "which views.weight asks for",
+                          views.alone()),
+              "generate with --resimulate 2 or more, or set views.weight = 0");
+}
+
+}  // namespace
+
 RunResult pretrain(const PretrainConfig& config, const fs::path& out, bool resume) {
   prepare_torch();
   check_features(config.backbone);
   const TokenSet set = load_token_set(config.events, config.backbone.tokens);
+  const ViewPairs views(set.batch, set.train);
+  if (config.view_weight > 0) check_views(views, config.events);
   RunFolder run(out, "pretrain", to_toml(config), config.training.seed, resume);
   const Graph backbone = make_backbone(config.backbone);
   const TokenTensors data(set.batch, backbone);
@@ -84,6 +100,10 @@ RunResult pretrain(const PretrainConfig& config, const fs::path& out, bool resum
       "pretrain", [&] { return make_masked_objective(config, set, data); }, set.train,
       config.training, run, resume);
   RunResult result = summary_of(run, backbone, trained, set.train.size());
+  if (config.view_weight > 0) {
+    result.paired = views.paired();
+    result.alone = views.alone();
+  }
   run.write_model(trained_backbone(*trained.objective));
   run.write_results(
       run_results("Pre-trained backbone", result,

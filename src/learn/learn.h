@@ -28,6 +28,8 @@ struct RunResult {
   std::optional<RocCurve> test;              // of an accept head, on the test split, at the end
   std::optional<HeadFigures> figures;        // of any head, beside the baselines, the same way
   double wall_s = 0, events_per_s = 0;       // of the training loop of this call
+  // Training events with and without another view of their collision, where views are compared.
+  std::optional<int64_t> paired, alone;
 };
 Json to_json(const RunResult& result);
 

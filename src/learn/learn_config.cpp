@@ -54,6 +54,8 @@ void visit_fields(PretrainConfig& c, Visit&& visit) {
   visit("masking.fraction", c.mask_fraction, 0.01, 0.9);
   visit("masking.kind_weight", c.kind_weight, 0, 100);
   visit("masking.summary_weight", c.summary_weight, 0, 100);
+  visit("views.weight", c.view_weight, 0, 100);
+  visit("views.temperature", c.view_temperature, 0.01, 10);
   visit_training(c.training, visit);
 }
 

@@ -38,6 +38,10 @@ struct PretrainConfig {
   double mask_fraction = 0.35;  // of the valid tokens
   double kind_weight = 0.3;     // of the cross-entropy of the kind, beside the regression
   double summary_weight = 1.0;  // of the sums of the event, told from the mean latent
+  // Re-simulation (RS3L, arXiv:2403.07066): views of one hard collision have mean latents nearer to
+  // each other than to those of other collisions (view_contrast.h). 0: the events stand alone.
+  double view_weight = 0.0;
+  double view_temperature = 0.1;  // of the cosines
   TrainingConfig training;
 };
 

@@ -39,6 +39,7 @@ TEST(LearnConfig, ReadsBackWhatItWrites) {
 TEST(LearnConfig, TheNamedConfigsAreRead) {
   const std::filesystem::path folder = std::filesystem::path(kSourceFolder) / "configs";
   EXPECT_EQ(read_pretrain_config(folder / "pretrain_nano.toml").backbone.tokens, 32);
+  EXPECT_EQ(read_pretrain_config(folder / "pretrain_views_nano.toml").view_weight, 0.1);
   EXPECT_EQ(read_finetune_config(folder / "finetune_nano.toml").labels, 0);
   EXPECT_EQ(read_compress_config(folder / "compress_nano.toml").quant.weight_bits, 5);
   EXPECT_EQ(read_compress_config(folder / "compress_met_nano.toml").quant.input_bits, 11);

@@ -2,13 +2,17 @@
 // successor, arXiv:2409.12589). A masked token keeps its direction, as an image patch keeps its
 // place in a masked auto-encoder; the learned mask token, which lives outside the graph, replaces
 // the rest of its features. Beside it the mean latent of what is left says sums over the whole
-// event (event_sums.h).
+// event (event_sums.h), and, where views of a collision are compared, is drawn to that of another
+// view: the masked event is the one side, the whole other view the other, as in masked Siamese
+// networks (arXiv:2204.07141).
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "learn/event_sums.h"
 #include "learn/objective.h"
+#include "learn/view_contrast.h"
+#include "learn/view_pairs.h"
 
 namespace trigstone {
 
@@ -27,6 +31,7 @@ class MaskedObjective : public Objective {
         backbone_(make_backbone(config.backbone)),
         decoder_(make_decoder(config.backbone, kTargets + kTokenKinds)),
         summary_(make_summary(config.backbone, static_cast<int64_t>(kEventSums.size()))),
+        projection_(make_projection(config.backbone)),
         mask_token_(torch::zeros({config.backbone.features})) {
     mask_token_.set_requires_grad(true);
     kind_ = torch::tensor(set.batch.kind, torch::kInt8)
@@ -38,6 +43,9 @@ class MaskedObjective : public Objective {
     for (const char* name : kPredicted) predicted.push_back(feature_named(name));
     predicted_ = row_indices(predicted);
     standardise();
+    if (!compares_views()) return;
+    training_views_.emplace(set.batch, set.train);
+    validation_views_.emplace(set.batch, set.validation);
   }
 
   torch::Tensor loss(const std::vector<int64_t>& rows, Random& random) override {
@@ -45,12 +53,16 @@ class MaskedObjective : public Objective {
     const Parts parts = predict(
         rows, config_.training.augment ? data_.turned_rows(index, random) : data_.rows(index),
         random);
-    return total(parts);
+    if (!compares_views()) return total(parts);
+    const ViewContrast views =
+        compare(*training_views_, rows, parts.latents, random, config_.training.augment);
+    return total(parts) + config_.view_weight * views.loss;
   }
 
   std::map<std::string, double> validate() override {
     const torch::NoGradGuard no_gradient;
     double loss = 0, regression = 0, correct = 0, sums = 0, blocks = 0;
+    double contrast = 0, found = 0, compared = 0;
     constexpr size_t kBlock = 256, kMostRows = 2048;
     const size_t count = std::min(set_.validation.size(), kMostRows);
     for (size_t begin = 0; begin < count; begin += kBlock, blocks += 1) {
@@ -63,17 +75,30 @@ class MaskedObjective : public Objective {
       sums += parts.sums.item<double>();
       regression += parts.regression.item<double>();
       correct += parts.correct.item<double>();
+      if (!compares_views()) continue;
+      const auto pairs = static_cast<double>(std::ssize(with_partner(*validation_views_, rows)));
+      const ViewContrast views = compare(*validation_views_, rows, parts.latents, random, false);
+      contrast += pairs * views.loss.item<double>();
+      found += pairs * views.accuracy;
+      compared += pairs;
     }
-    return {{"validation_loss", loss / blocks},
-            {"validation_regression", regression / blocks},
-            {"validation_kind_accuracy", correct / blocks},
-            {"validation_sums", sums / blocks}};
+    std::map<std::string, double> figures = {{"validation_loss", loss / blocks},
+                                             {"validation_regression", regression / blocks},
+                                             {"validation_kind_accuracy", correct / blocks},
+                                             {"validation_sums", sums / blocks}};
+    if (compared > 0) {
+      figures["validation_views"] = contrast / compared;
+      figures["validation_views_found"] = found / compared;
+      figures["validation_loss"] += config_.view_weight * contrast / compared;
+    }
+    return figures;
   }
 
   void use_batch_statistics(bool on) override {
     backbone_.use_batch_statistics(on);
     decoder_.use_batch_statistics(on);
     summary_.use_batch_statistics(on);
+    projection_.use_batch_statistics(on);
   }
 
   std::vector<TorchGraph::Named> parameters() const override {
@@ -81,6 +106,8 @@ class MaskedObjective : public Objective {
     all.insert(all.end(), decoder_.parameters().begin(), decoder_.parameters().end());
     all.insert(all.end(), summary_.parameters().begin(), summary_.parameters().end());
     all.emplace_back("mask_token", mask_token_);
+    if (!compares_views()) return all;
+    all.insert(all.end(), projection_.parameters().begin(), projection_.parameters().end());
     return all;
   }
 
@@ -89,8 +116,9 @@ class MaskedObjective : public Objective {
  private:
   static constexpr uint64_t kValidationMasks = 0x6d61736b;
   struct Parts {
-    torch::Tensor regression, kind, correct, sums;
+    torch::Tensor regression, kind, correct, sums, latents;
   };
+  bool compares_views() const { return config_.view_weight > 0; }
   torch::Tensor total(const Parts& parts) const {
     return parts.regression + config_.kind_weight * parts.kind +
            config_.summary_weight * parts.sums;
@@ -156,13 +184,44 @@ class MaskedObjective : public Objective {
     return {torch::smooth_l1_loss(said.narrow(1, 0, kTargets), truth),
             torch::cross_entropy_loss(guess, kind),
             (guess.argmax(1) == kind).to(torch::kFloat32).mean(),
-            torch::smooth_l1_loss(summary, sums)};
+            torch::smooth_l1_loss(summary, sums), latents};
+  }
+
+  // Places in `rows` that have another view.
+  static std::vector<int64_t> with_partner(const ViewPairs& views,
+                                           const std::vector<int64_t>& rows) {
+    std::vector<int64_t> places;
+    for (int64_t i = 0; i < std::ssize(rows); ++i) {
+      if (views.has_partner(rows[static_cast<size_t>(i)])) places.push_back(i);
+    }
+    return places;
+  }
+
+  // `latents` are of `rows`. Rows that stand alone take no part.
+  ViewContrast compare(const ViewPairs& views, const std::vector<int64_t>& rows,
+                       const torch::Tensor& latents, Random& random, bool turn) const {
+    const std::vector<int64_t> places = with_partner(views, rows);
+    if (places.empty()) return {torch::zeros({}), 0};
+    std::vector<int64_t> partners, collision;
+    for (const int64_t place : places) {
+      const int64_t row = rows[static_cast<size_t>(place)];
+      partners.push_back(views.partner(row, random));
+      collision.push_back(views.collision(row));
+    }
+    const torch::Tensor here = row_indices(places), there = row_indices(partners);
+    const TokenTensors::Inputs other = turn ? data_.turned_rows(there, random) : data_.rows(there);
+    const torch::Tensor valid = data_.rows(row_indices(rows)).valid.index_select(0, here);
+    const torch::Tensor anchors = projection_.run({latents.index_select(0, here), valid})[0];
+    const torch::Tensor seen = backbone_.run({other.tokens, other.valid})[0];
+    return contrast_views(anchors, projection_.run({seen, other.valid})[0], collision,
+                          config_.view_temperature);
   }
 
   const PretrainConfig config_;
   const TokenSet& set_;
   const TokenTensors& data_;
-  TorchGraph backbone_, decoder_, summary_;
+  TorchGraph backbone_, decoder_, summary_, projection_;
+  std::optional<ViewPairs> training_views_, validation_views_;
   torch::Tensor mask_token_, hidden_, predicted_, mean_, inverse_spread_, kind_, sums_;
 };
 

@@ -97,7 +97,9 @@ std::unique_ptr<Objective> make_head_objective(Task task, const Graph& model, co
 Graph trained_model(const Objective& objective);
 
 // Masked particles: smooth L1 on the standardised features and cross-entropy on the kind of tokens
-// that lost everything but their direction.
+// that lost everything but their direction; smooth L1 on sums over the event; and, where
+// config.view_weight asks for it, views of one hard collision finding each other among those of
+// the same part of a batch.
 std::unique_ptr<Objective> make_masked_objective(const PretrainConfig& config, const TokenSet& set,
                                                  const TokenTensors& data);
 // The trained backbone of an objective made by make_masked_objective.

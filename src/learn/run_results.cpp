@@ -20,6 +20,10 @@ Json facts(const std::string& title, const RunResult& result, const std::string&
   };
   add("trainable numbers", result.trainable, "");
   add("training events", result.training_events, "");
+  if (result.paired) {
+    add("training events with another view", *result.paired, "");
+    add("training events that stand alone", *result.alone, "");
+  }
   add("training speed", result.events_per_s, "events/s");
   for (const auto& [name, value] : result.validation) add(name.c_str(), value, "");
   Json facts =
@@ -181,6 +185,7 @@ Json to_json(const RunResult& result) {
                {"wall_s", result.wall_s},
                {"events_per_s", result.events_per_s}};
   if (result.test) json["test"] = to_json(*result.test);
+  if (result.paired) json["views"] = {{"paired", *result.paired}, {"alone", *result.alone}};
   if (result.figures) json["figures"] = to_json(*result.figures);
   return json;
 }
