@@ -17,7 +17,7 @@ in each file.
 
 Columns are packed because the sample lives in git: pT as IEEE half precision (relative step
 2^-11), eta and phi as integers of 2^-11 and 2*pi/2^14 (far below the detector's cells), impact
-parameters as integers of 10 micrometres, species as an index into the attribute `pdg`. Particles
+parameters as integers of 10 micrometres (cm as float32 where particles fly far), species as an index into the attribute `pdg`. Particles
 below 2 GeV never make a Level-1 track, so their pT keeps 6 mantissa bits and their eta and phi only
 multiples of 8 steps (0.004 and 0.003, a twentieth of a calorimeter tower): half the file size.
 Each integer column carries its `scale` as an attribute.
@@ -42,6 +42,9 @@ ETA_MAX = 5.0
 ETA_STEP = 2.0**-11
 PHI_STEP = 2.0 * math.pi / 2**14
 IMPACT_STEP_CM = 1e-3
+IMPACT_COLUMNS = ("dxy_cm", "dz_cm", "path_cm")
+# Only here do particles come from far enough to need the way from the beam line, and more than 33 cm.
+DISPLACED = ("llp",)
 COARSE_BELOW_GEV = 2.0
 COARSE_STEPS = 8
 PT_MIN_GEV = {"minbias": 0.2}  # pile-up wants the soft particles; others default to:
@@ -211,7 +214,7 @@ class Columns:
 class Sample:
     def __init__(self, pt_min_gev):
         self.pt_min_gev = pt_min_gev
-        self.particles = Columns(["species", "pt_gev", "eta", "phi", "dxy_cm", "dz_cm"])
+        self.particles = Columns(["species", "pt_gev", "eta", "phi", *IMPACT_COLUMNS])
         self.partons = Columns(["pdg", "pt_gev", "eta", "phi"])
         self.jets = Columns(["pt_gev", "eta", "phi"])
         self.collisions = Columns(
@@ -243,16 +246,16 @@ class Sample:
                 continue
             self.kept_pt_gev += pt
             phi = particle.phi()
-            dxy_cm = dz_cm = 0.0
+            impact_cm = (0.0, 0.0, 0.0)
             if charged and particle.hasVertex():
-                dxy_cm, dz_cm = impact_parameters_cm(particle, phi)
+                impact_cm = impact_parameters_cm(particle, phi)
             species = SPECIES_CODE.get(particle.id())
             if species is None:
                 sys.exit(f"generate_events.py: error: species {particle.id()} has no code")
-            visible.append((pt, species, eta, phi, dxy_cm, dz_cm))
+            visible.append((pt, species, eta, phi, *impact_cm))
         visible.sort(reverse=True)
-        for pt, species, eta, phi, dxy_cm, dz_cm in visible:
-            self.particles.add(species, pt, eta, phi, dxy_cm, dz_cm)
+        for pt, species, eta, phi, *impact_cm in visible:
+            self.particles.add(species, pt, eta, phi, *impact_cm)
         self.offsets["particles"].append(len(self.particles))
         self.add_truth(pythia, slow_jet)
         pt_hat = pythia.infoPython().pTHat()
@@ -275,10 +278,11 @@ def clamp_eta(eta):
 
 
 def impact_parameters_cm(particle, phi):
-    """Transverse (signed) and longitudinal distance to the collision, straight-line, in cm."""
+    """Of the straight line in the direction of flight, in cm: transverse (signed) distance to the
+    collision, z at the closest point, and the transverse way from there to where it was made."""
     x, y, z = particle.xProd() / 10, particle.yProd() / 10, particle.zProd() / 10
     along = x * math.cos(phi) + y * math.sin(phi)
-    return x * math.sin(phi) - y * math.cos(phi), z - along * math.sinh(particle.eta())
+    return x * math.sin(phi) - y * math.cos(phi), z - along * math.sinh(particle.eta()), along
 
 
 def start_pythia(settings, seed):
@@ -347,9 +351,12 @@ def coarsen(columns):
         columns[name] = np.where(soft, np.rint(values / coarse) * coarse, values)
 
 
-def write_column(group, name, values):
-    scale = {"eta": ETA_STEP, "phi": PHI_STEP, "dxy_cm": IMPACT_STEP_CM, "dz_cm": IMPACT_STEP_CM}
-    if name in scale:
+def write_column(group, name, values, displaced=False):
+    scale = {"eta": ETA_STEP, "phi": PHI_STEP}
+    scale.update({column: 1.0 if displaced else IMPACT_STEP_CM for column in IMPACT_COLUMNS})
+    if displaced and name in IMPACT_COLUMNS:
+        values = np.asarray(values).astype(np.float32)
+    elif name in scale:
         values = packed(values, scale[name])
     elif name == "pt_gev":
         values = np.asarray(values).astype(np.float16)
@@ -383,7 +390,8 @@ def write(path, name, sample, cross_sections_pb, parts, seed, order=None, more=(
             group = file.create_group(group_name)
             write_column(group, "offset", offsets)
             for column, values in columns.items():
-                write_column(group, column, values)
+                if column != "path_cm" or name in DISPLACED:
+                    write_column(group, column, values, name in DISPLACED)
         file["particles/species"].attrs["pdg"] = np.asarray(SPECIES, dtype=np.int16)
         group = file.create_group("collisions")
         for column, values in sample.collisions.data.items():

@@ -85,8 +85,10 @@ void add_events_words(CLI::App& events, Command& command) {
       "Example: trigstone events words events.h5 --object jets -o jets.txt");
   const auto flags = std::make_shared<WordsFlags>();
   verb->add_option("input", flags->input, "event file; with --read a pattern file")->required();
-  verb->add_option("--object", flags->object,
-                   "tracks, puppi, jets, widejets, sums, taus, electrons, photons, muons, vertices")
+  verb->add_option(
+          "--object", flags->object,
+          "tracks, puppi, jets, widejets, sums, taus, electrons, photons, muons, vertices, "
+          "samuons (stand-alone), regionmuons")
       ->capture_default_str();
   verb->add_option("-o,--output", flags->output, "pattern file to write");
   verb->add_option("--event", flags->first, "row of the first event")->capture_default_str();

@@ -32,12 +32,14 @@ Json facts(const Validation& v, const std::string& command) {
 Json multiplicity_table(const Validation& v, const std::string& command) {
   std::vector<std::string> columns = {"process", "events", "pile-up"};
   for (const char* kind : kTokenKindNames) columns.emplace_back(std::string(kind) + "s");
+  if (v.info.has_muons) columns.emplace_back("stand-alone muons");
   for (const char* name : {"remainders", "ΣET / GeV", "PUPPI ΣET / GeV"})
     columns.emplace_back(name);
   std::vector<std::vector<Json>> rows;
   for (const ProcessValidation& p : v.processes) {
     std::vector<Json> row = {process_name(p.process), p.events, fmt::format("{:.1f}", p.pileup)};
     for (const double mean : p.tokens) row.emplace_back(fmt::format("{:.2f}", mean));
+    if (v.info.has_muons) row.emplace_back(fmt::format("{:.2f}", p.standalone_muons));
     for (const double mean : {p.remainders, p.raw_sum_gev, p.puppi_sum_gev}) {
       row.emplace_back(fmt::format("{:.1f}", mean));
     }
@@ -160,11 +162,12 @@ void add_masses(const Validation& v, const std::string& command, std::vector<Jso
                              {"process", "pair", "pairs", "median / GeV", "68 % / GeV"}, rows));
 }
 
-Series resolution(const std::string& name, const Profile& profile) {
+Series resolution(const std::string& name, const Profile& profile, bool power_of_ten = false) {
   Series series{name, {}, {}};
   for (size_t bin = 0; bin < profile.entries.counts.size(); ++bin) {
     if (profile.entries.counts[bin] < 10) continue;  // of fewer there is no width
-    series.x.push_back(profile.entries.centre(bin));
+    const double x = profile.entries.centre(bin);
+    series.x.push_back(power_of_ten ? std::pow(10, x) : x);
     series.y.push_back(profile.rms(bin));
   }
   return series;
@@ -197,6 +200,29 @@ void add_profiles(const Validation& v, const std::string& command, std::vector<J
       "Root mean square of one component minus the truth; calorimeters make it grow like √ΣET.",
       {"√ΣET / √GeV"}, {"resolution / GeV"},
       {resolution("all tokens", v.raw_missing_x), resolution("PUPPI", v.missing_x)});
+}
+
+// Where the file tells of stand-alone muons and has tracker muons to compare them with.
+void add_muons(const Validation& v, const std::string& command, std::vector<Json>& items) {
+  const Series found = means("found", v.muon_found, true);
+  const Series width = resolution("stand-alone", v.muon_curvature, true);
+  if (!found.x.empty()) {
+    items.push_back(lines_item(
+        {"Stand-alone muons: efficiency",
+         fmt::format(
+             "Share of tracker muons with a stand-alone muon within {:.1f} in η and φ; none below "
+             "the momentum that reaches the stations.",
+             kMuonMatchR),
+         command},
+        {"pT of the tracker muon / GeV", true}, {"share found"}, {found}));
+  }
+  if (!width.x.empty()) {
+    items.push_back(lines_item({"Stand-alone muons: resolution",
+                                "Root mean square of 1/pT with the sign of the charge, over the "
+                                "tracker muon's, minus one.",
+                                command},
+                               {"pT of the tracker muon / GeV", true}, {"σ(1/pT) · pT"}, {width}));
+  }
 }
 
 std::string rate_text(const Rate& rate) {
@@ -235,6 +261,7 @@ Json validation_section(const Validation& v, const std::string& command) {
                              multiplicity_curves(v, command), spectra(v, command),
                              rapidity(v, command)};
   add_track_quality(v, command, items);
+  add_muons(v, command, items);
   add_masses(v, command, items);
   add_profiles(v, command, items);
   items.push_back(seeds_table(v, command));
@@ -256,6 +283,7 @@ OrderedJson validation_json(const Validation& v) {
     for (size_t kind = 0; kind < p.tokens.size(); ++kind) {
       entry["tokens"][kTokenKindNames[kind]] = p.tokens[kind];
     }
+    if (v.info.has_muons) entry["standalone_muons"] = p.standalone_muons;
     for (size_t kind = 0; kind < kPairKinds.size(); ++kind) {
       if (p.masses_gev[kind].empty()) continue;
       const Spread spread = spread_of(p.masses_gev[kind]);

@@ -171,6 +171,32 @@ TEST(Closure, TheGranularityIsThatOfTheCard) {
               20 * std::cosh(0.02) + 30 * std::cosh(0.07), 0.01);
 }
 
+// Pions of 10 GeV made ever farther out, flying on: the same efficiency up to the third layer, then
+// none; the hadron calorimeter sees them all.
+TEST(Closure, TracksByProductionRadius) {
+  const DetectorConfig config;
+  const Truth truth;
+  constexpr int kTrials = 1000;
+  for (const float radius_cm : {0.0F, 1.0F, 20.0F, 52.2F, 52.4F, 90.0F}) {
+    Detector detector(config);
+    Random random(5), timing(6), quality(9);
+    Particle pion = make_particle(211, 10, 0.5);
+    pion.path_cm = radius_cm;
+    const std::vector<Particle> one = {pion};
+    int tracks = 0, seen = 0;
+    for (int i = 0; i < kTrials; ++i) {
+      detector.add({one, &truth}, Placement{}, random, timing);
+      const auto tokens = detector.read_out(random, quality);
+      seen += tokens.empty() ? 0 : 1;
+      for (const Token& token : tokens) tracks += token.token_kind() == TokenKind::kTrack ? 1 : 0;
+    }
+    const double expected = radius_cm < 52.3F ? 0.97 : 0;
+    EXPECT_NEAR(tracks, expected * kTrials, 5 * std::sqrt(expected * (1 - expected) * kTrials))
+        << radius_cm;
+    EXPECT_EQ(seen, kTrials) << radius_cm;
+  }
+}
+
 TEST(Closure, TimingIsOffUnlessAskedFor) {
   DetectorConfig config;
   const Truth truth;

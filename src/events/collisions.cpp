@@ -13,13 +13,14 @@ namespace {
 
 constexpr int kCollisionsVersion = 1;
 constexpr float kTrackPtMinGev = 2.0F;
+// Absent in libraries whose particles all come from the beam line or millimetres beside it.
+constexpr const char* kPathColumn = "particles/path_cm";
 
-// Integers times the column's `scale` attribute.
+// Numbers (mostly 16-bit integers) times the column's `scale` attribute.
 std::vector<float> read_scaled(const Hdf5Reader& file, const std::string& name) {
   const auto scale = static_cast<float>(file.dataset_numbers(name, "scale").front());
-  const auto steps = file.read<int16_t>(name);
-  std::vector<float> values(steps.size());
-  for (size_t i = 0; i < steps.size(); ++i) values[i] = scale * static_cast<float>(steps[i]);
+  std::vector<float> values = file.read<float>(name);
+  for (float& value : values) value *= scale;
   return values;
 }
 
@@ -68,6 +69,11 @@ std::vector<Particle> read_particles(const Hdf5Reader& file) {
   const auto eta = read_scaled(file, "particles/eta"), phi = read_scaled(file, "particles/phi");
   const auto dxy_cm = read_scaled(file, "particles/dxy_cm");
   const auto dz_cm = read_scaled(file, "particles/dz_cm");
+  std::vector<float> path_cm(species.size());
+  if (file.has_dataset(kPathColumn)) {
+    require_same_length(file, kPathColumn, species.size());
+    path_cm = read_scaled(file, kPathColumn);
+  }
   std::vector<Particle> particles(species.size());
   for (size_t i = 0; i < particles.size(); ++i) {
     if (species[i] >= table.size() || !(pt_gev[i] > 0) || !std::isfinite(pt_gev[i])) {
@@ -80,6 +86,7 @@ std::vector<Particle> read_particles(const Hdf5Reader& file) {
     particle.phi = phi[i];
     particle.dxy_cm = dxy_cm[i];
     particle.dz_cm = dz_cm[i];
+    particle.path_cm = path_cm[i];
   }
   return particles;
 }

@@ -84,6 +84,7 @@ ConvertReport convert_detected(const std::filesystem::path& input,
   if (file.size() == 0) throw Error(input.string(), "holds no event", "nothing to convert");
   EventFileInfo info;
   info.generator = info.tune = "as in source file";
+  info.has_muons = false;
   info.detector = fmt::format("as in source file ({})", file.format());
   info.library = input.filename().string() + "\n";
   const std::optional<Process> process = options.process ? options.process : file.process();

@@ -12,7 +12,8 @@ namespace trigstone {
 namespace {
 
 // Streams of events count up from 0; these lie far above.
-constexpr uint64_t kOrientationStream = uint64_t{1} << 63, kQualityStream = uint64_t{1} << 62;
+constexpr uint64_t kOrientationStream = uint64_t{1} << 63, kQualityStream = uint64_t{1} << 62,
+                   kMuonStream = uint64_t{1} << 61;
 
 double truncated_normal(double sigma, double limit, Random& random) {
   if (sigma <= 0 || limit <= 0) return 0;
@@ -46,7 +47,8 @@ CrossingMaker::Streams CrossingMaker::streams(int64_t id) const {
   const auto stream = 3 * static_cast<uint64_t>(id);
   return {Random(options_.seed, stream), Random(options_.seed, stream + 1),
           Random(options_.seed, stream + 2),
-          Random(options_.seed, kQualityStream + static_cast<uint64_t>(id))};
+          Random(options_.seed, kQualityStream + static_cast<uint64_t>(id)),
+          Random(options_.seed, kMuonStream + static_cast<uint64_t>(id))};
 }
 
 Placement CrossingMaker::draw_placement(Random& random, bool turned) const {
@@ -106,6 +108,7 @@ void CrossingMaker::add_hard(Event& event, const Collision& collision, const Pla
 void CrossingMaker::read_out(Event& event, Streams& streams) {
   const TokenCut cut{config_.max_tokens, config_.calorimeter.forward_eta,
                      config_.forward_pt_min_gev};
+  event.standalone_muons = detector_.read_out_muons(streams.muons);
   event.tokens = select_tokens(detector_.read_out(streams.response, streams.quality), cut);
 }
 

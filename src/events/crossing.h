@@ -47,7 +47,7 @@ class CrossingMaker {
 
  private:
   struct Streams {
-    Random crossing, response, timing, quality;
+    Random crossing, response, timing, quality, muons;
   };
   Streams streams(int64_t id) const;
   Placement draw_placement(Random& random, bool turned) const;

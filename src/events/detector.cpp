@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "events/muon_system.h"
 #include "events/solenoid.h"
 #include "events/track_quality.h"
 #include "events/tracker.h"
@@ -60,6 +61,9 @@ void Detector::add(const PreparedCollision& collision, const Placement& placemen
 bool Detector::respond(const Particle& particle, float energy_gev, const Placement& placement,
                        Random& random, Random& timing, Calorimeter::Deposit& deposit) {
   deposit.is_pileup = placement.is_pileup;
+  if (may_be_muon(particle)) {
+    muon_candidates_.push_back({placed(particle, placement), placement.z_cm, placement.is_pileup});
+  }
   const Token* track = nullptr;
   if (particle.charge != 0) {
     track = add_track(particle, placement, random, timing);
@@ -90,8 +94,10 @@ bool Detector::respond(const Particle& particle, float energy_gev, const Placeme
 
 const Token* Detector::add_track(const Particle& particle, const Placement& placement,
                                  Random& random, Random& timing) {
-  auto token = measure_track(config_.tracker, placed(particle, placement), placement.z_cm, random);
-  if (!token) return nullptr;
+  const Particle seen = at_perigee(placed(particle, placement), config_.solenoid);
+  auto token = measure_track(config_.tracker, seen, placement.z_cm, random);
+  const double made_at_cm = production_radius_cm(particle);
+  if (!token || made_at_cm > config_.tracker.production_radius_max_cm) return nullptr;
   token->is_pileup = placement.is_pileup ? 1 : 0;
   if (config_.timing) {
     token->time_ns =
@@ -115,9 +121,28 @@ bool Detector::is_supported(const Token& track) {
   return calorimeter_.around_gev(entry.eta, entry.phi) >= tracker.support_share * track.pt_gev;
 }
 
+bool Detector::may_be_muon(const Particle& particle) const {
+  const bool hadron = particle.particle_class == ParticleClass::kChargedHadron;
+  return particle.particle_class == ParticleClass::kMuon ||
+         (hadron && config_.muons.punch_through > 0);
+}
+
+std::vector<StandaloneMuon> Detector::read_out_muons(Random& random) const {
+  std::vector<StandaloneMuon> muons;
+  for (const MuonCandidate& candidate : muon_candidates_) {
+    auto muon = measure_muon(config_, candidate.particle, candidate.vertex_z_cm, random);
+    if (!muon) continue;
+    muon->is_pileup = candidate.is_pileup ? 1 : 0;
+    muons.push_back(*muon);
+  }
+  sort_muons(muons);
+  return muons;
+}
+
 std::vector<Token> Detector::read_out(Random& random, Random& quality) {
   std::vector<Token> tokens;
   tokens.swap(tracks_);
+  muon_candidates_.clear();
   for (Token& track : tokens) measure_chi2(track, quality);
   add_fake_tracks(config_, tokens, quality);
   std::erase_if(tokens, [this](const Token& track) { return !is_supported(track); });

@@ -15,6 +15,7 @@
 #include "events/collisions.h"
 #include "events/detector_config.h"
 #include "events/event.h"
+#include "events/particle.h"
 #include "events/prepared_collisions.h"
 
 namespace trigstone {
@@ -39,6 +40,9 @@ class Detector {
   // The same of a collision that was prepared for this detector.
   void add(const PreparedCollision& collision, const Placement& placement, Random& random,
            Random& timing);
+  // The stand-alone muons of the crossing, by falling pT. `random` is a stream of its own, so that
+  // they change no other number. Before read_out, which empties the detector.
+  std::vector<StandaloneMuon> read_out_muons(Random& random) const;
   // All tokens of the crossing in no order; empties the detector. `quality` is a stream of its own,
   // for chi^2 and fake tracks, so that they change no other number.
   std::vector<Token> read_out(Random& random, Random& quality);
@@ -53,6 +57,9 @@ class Detector {
   const Token* add_track(const Particle& particle, const Placement& placement, Random& random,
                          Random& timing);
 
+  // Whether it may reach the muon system and look like a muon there.
+  bool may_be_muon(const Particle& particle) const;
+
   // Whether the calorimeter saw something where a track of high momentum points to.
   bool is_supported(const Token& track);
 
@@ -60,6 +67,12 @@ class Detector {
   Cylinder cylinder_;
   Calorimeter calorimeter_;
   std::vector<Token> tracks_;
+  struct MuonCandidate {
+    Particle particle;
+    float vertex_z_cm = 0;
+    bool is_pileup = false;
+  };
+  std::vector<MuonCandidate> muon_candidates_;
   PreparedParticles prepared_;  // of the collision at hand
   std::vector<float> entry_eta_, entry_phi_;
   int64_t bad_particles_ = 0;

@@ -33,6 +33,8 @@ void visit_fields(Config& config, Visit&& visit) {
   visit("tracker.electron_energy_resolution", config.tracker.electron_energy_resolution);
   visit("tracker.z0_resolution_scale", config.tracker.z0_resolution_scale);
   visit("tracker.dxy_resolution_cm", config.tracker.dxy_resolution_cm);
+  visit("tracker.dxy_max_cm", config.tracker.dxy_max_cm);
+  visit("tracker.production_radius_max_cm", config.tracker.production_radius_max_cm);
   visit("tracker.stub_efficiency", config.tracker.stub_efficiency);
   visit("tracker.fakes_per_track_pair", config.tracker.fakes_per_track_pair);
   visit("tracker.fake_residual_scale", config.tracker.fake_residual_scale);
@@ -41,6 +43,19 @@ void visit_fields(Config& config, Visit&& visit) {
   visit("tracker.unsupported_pt_max_gev", config.tracker.unsupported_pt_max_gev);
   visit("tracker.support_share", config.tracker.support_share);
   visit("tracker.time_resolution_ns", config.tracker.time_resolution_ns);
+  visit("muons.eta_max", config.muons.eta_max);
+  visit("muons.radius_cm", config.muons.radius_cm);
+  visit("muons.half_length_cm", config.muons.half_length_cm);
+  visit("muons.pt_min_gev", config.muons.pt_min_gev);
+  visit("muons.efficiency", config.muons.efficiency);
+  visit("muons.displaced_efficiency", config.muons.displaced_efficiency);
+  visit("muons.curvature_resolution", config.muons.curvature_resolution);
+  visit("muons.phi_resolution", config.muons.phi_resolution);
+  visit("muons.eta_resolution", config.muons.eta_resolution);
+  visit("muons.z0_resolution_cm", config.muons.z0_resolution_cm);
+  visit("muons.d0_resolution_cm", config.muons.d0_resolution_cm);
+  visit("muons.station_efficiency", config.muons.station_efficiency);
+  visit("muons.punch_through", config.muons.punch_through);
   visit("calorimeter.ecal_resolution", config.calorimeter.ecal_resolution);
   visit("calorimeter.hcal_resolution", config.calorimeter.hcal_resolution);
   visit("calorimeter.ecal_min_gev", config.calorimeter.ecal_min_gev);
@@ -118,7 +133,7 @@ class TomlFields {
       std::array<double, N> row{};
       for (size_t i = 0; i < N; ++i) read(key, *numbers->get(i), row[i]);
       if (!rows.empty() && row[0] <= rows.back()[0]) {
-        fail(item, fmt::format("the |eta| edges of '{}' do not rise", key));
+        fail(item, fmt::format("the edges of '{}' do not rise", key));
       }
       rows.push_back(row);
     }
@@ -135,6 +150,24 @@ std::string value_text(bool value) { return value ? "true" : "false"; }
 template <size_t N>
 std::string value_text(const std::vector<std::array<double, N>>& rows) {
   return fmt::format("{}", rows);
+}
+
+template <typename Demand>
+void check_muons(const DetectorConfig::Muons& muons, Demand&& demand) {
+  demand(muons.radius_cm > 0, "muons.radius_cm", "is not positive");
+  demand(muons.half_length_cm > 0, "muons.half_length_cm", "is not positive");
+  demand(muons.station_efficiency <= 1, "muons.station_efficiency", "is above 1");
+  demand(muons.punch_through <= 1, "muons.punch_through", "is above 1");
+  const auto demand_reach = [&](const auto& bands, const char* key) {
+    demand(bands.back()[0] >= muons.eta_max, key, "does not reach muons.eta_max");
+  };
+  demand_reach(muons.pt_min_gev, "muons.pt_min_gev");
+  demand_reach(muons.efficiency, "muons.efficiency");
+  demand_reach(muons.curvature_resolution, "muons.curvature_resolution");
+  demand_reach(muons.phi_resolution, "muons.phi_resolution");
+  demand_reach(muons.eta_resolution, "muons.eta_resolution");
+  demand_reach(muons.z0_resolution_cm, "muons.z0_resolution_cm");
+  demand_reach(muons.d0_resolution_cm, "muons.d0_resolution_cm");
 }
 
 // What the code divides by, or must cover.
@@ -157,6 +190,7 @@ void check_sense(const DetectorConfig& config, const std::string& where) {
   demand(config.tracker.fake_stub_probability <= 1, "tracker.fake_stub_probability", "is above 1");
   demand(config.tracker.pt_resolution.back()[0] >= config.tracker.eta_max, "tracker.pt_resolution",
          "does not reach tracker.eta_max");
+  check_muons(config.muons, demand);
   problems.throw_if_any();
 }
 

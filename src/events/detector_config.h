@@ -40,6 +40,8 @@ struct DetectorConfig {
         {1.5, 0.028}, {1.75, 0.037}, {2.15, 0.038}, {3.0, 0.044}};
     double z0_resolution_scale = 20.0;  // times the offline formula
     double dxy_resolution_cm = 0.03;
+    // Particles farther from the beam line, and those made farther from it, leave no track.
+    double dxy_max_cm = 10.0, production_radius_max_cm = 52.3;
     double stub_efficiency = 0.97;  // each of six layers
     // Tracks of stubs that no particle made together: their mean number for each ordered pair of
     // real tracks.
@@ -51,6 +53,26 @@ struct DetectorConfig {
     double unsupported_pt_max_gev = 10.0, support_share = 0.8;
     double time_resolution_ns = 0.040;  // used only with timing
   } tracker;
+
+  // Stand-alone muons (muon_system.h).
+  struct Muons {
+    double eta_max = 2.4;                              // of the place where one enters the stations
+    double radius_cm = 400.0, half_length_cm = 600.0;  // the cylinder that they begin at
+    std::vector<std::array<double, 2>> pt_min_gev = {{0.83, 3.5}, {1.24, 3.0}, {2.4, 2.0}};
+    std::vector<std::array<double, 2>> efficiency = {{0.83, 0.95}, {1.24, 0.92}, {2.4, 0.94}};
+    // A factor on the efficiency: {upper |d0| edge in cm, factor}; beyond the last none is found.
+    std::vector<std::array<double, 2>> displaced_efficiency = {{245.76, 1.0}};
+    // sigma(1/pT) times pT: {upper edge, constant, rise per GeV}, added in squares.
+    std::vector<std::array<double, 3>> curvature_resolution = {
+        {0.83, 0.15, 0.001}, {1.24, 0.20, 0.002}, {2.4, 0.25, 0.002}};
+    // At the beam line: {upper edge, at high pT, times 1 GeV / pT}, added in squares.
+    std::vector<std::array<double, 3>> phi_resolution = {{2.4, 0.005, 0.15}};
+    std::vector<std::array<double, 3>> eta_resolution = {{2.4, 0.02, 0.05}};
+    std::vector<std::array<double, 3>> z0_resolution_cm = {{2.4, 5.0, 20.0}};
+    std::vector<std::array<double, 3>> d0_resolution_cm = {{2.4, 4.0, 30.0}};
+    double station_efficiency = 0.95;  // each of four stations, of which two are needed
+    double punch_through = 0.0;        // share of charged hadrons that look like a muon
+  } muons;
 
   // Energy resolution: {upper |eta| edge, constant term, stochastic, noise in GeV}:
   // sigma^2 = (constant*E)^2 + stochastic^2*E + noise^2.

@@ -53,6 +53,11 @@ TEST(DetectorConfig, BadFilesAreNamedByLine) {
   EXPECT_NE(
       message_for("[tracker]\nmuon_efficiency = [[2.8, 1.0], [1.0, 0.5]]\n").find("do not rise"),
       std::string::npos);
+  EXPECT_NE(message_for("[muons]\npunch_through = 2\n").find("is above 1"), std::string::npos);
+  EXPECT_NE(message_for("[muons]\nradius_cm = 0\n").find("is not positive"), std::string::npos);
+  EXPECT_NE(
+      message_for("[muons]\nefficiency = [[2.0, 1.0]]\n").find("does not reach muons.eta_max"),
+      std::string::npos);
   EXPECT_NE(message_for("[calorimeter]\neta_max = 2\n").find("is not between"), std::string::npos);
 }
 

@@ -84,6 +84,18 @@ struct Token {
   bool operator==(const Token&) const = default;
 };
 
+// What the muon system finds on its own, followed back to the point closest to the beam line.
+struct StandaloneMuon {
+  float pt_gev = 0, eta = 0, phi = 0;
+  float z0_cm = 0, d0_cm = 0;  // of that point; d0 with the sign of Token::dxy_cm
+  int8_t charge = 0;           // -1 or 1
+  int8_t quality = 0;          // 4, 8 or 12: two, three or four stations
+  int8_t is_pileup = 0;        // truth
+  int8_t is_fake = 0;          // truth: 1 for a hadron that came through the calorimeter
+
+  bool operator==(const StandaloneMuon&) const = default;
+};
+
 // A particle of the hard process before showers, or a particle-level jet (pdg 0).
 struct TruthObject {
   int16_t pdg = 0;
@@ -107,9 +119,10 @@ struct Event {
   std::vector<int32_t> library_id;  // rows of the pile-up collisions in the minimum-bias library
   float weight = 1;                 // pb: rate in Hz = weight * luminosity in Hz/pb
   Process process = Process::kImported;
-  int16_t pileup = 0;                      // number of pile-up collisions
-  float vertex_z_cm = 0, vertex_t_ns = 0;  // of the hard collision
-  std::vector<Token> tokens;               // falling pT, remainders last
+  int16_t pileup = 0;                            // number of pile-up collisions
+  float vertex_z_cm = 0, vertex_t_ns = 0;        // of the hard collision
+  std::vector<Token> tokens;                     // falling pT, remainders last
+  std::vector<StandaloneMuon> standalone_muons;  // falling pT
   Truth truth;
   bool operator==(const Event&) const = default;
 };

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/version.h"
+#include "events/muon_columns.h"
 
 namespace trigstone {
 
@@ -86,7 +87,7 @@ void append_objects(Hdf5Writer& file, const std::string& prefix, bool has_pdg,
 }  // namespace
 
 EventWriter::EventWriter(const std::filesystem::path& path, const EventFileInfo& info)
-    : pending_(path), file_(pending_.path(), path.string()) {
+    : pending_(path), file_(pending_.path(), path.string()), has_muons_(info.has_muons) {
   file_.text("schema", fmt::format("{}/{}", kEventsSchema, kEventsVersion));
   file_.text("trigstone", kVersion);
   file_.text("generator", info.generator);
@@ -121,6 +122,11 @@ void EventWriter::append(std::span<const Event> events) {
   const auto tokens = [](const Event& e) -> const auto& { return e.tokens; };
   file_.append("/tokens/offset", row_ends(events, tokens_, first, tokens));
   append_tokens(file_, flattened(events, tokens));
+  if (has_muons_) {
+    const auto muons = [](const Event& e) -> const auto& { return e.standalone_muons; };
+    file_.append(kMuonOffset, row_ends(events, muons_, first, muons));
+    append_muons(file_, flattened(events, muons));
+  }
   append_truth(events, first);
   started_ = true;
   written_ += static_cast<int64_t>(events.size());
@@ -158,12 +164,14 @@ EventReader::EventReader(const std::filesystem::path& path) : file_(path) {
            file_.number("pileup_mean"),
            file_.number("luminosity_hz_per_pb"),
            file_.has_attribute("weight_unit") ? file_.text("weight_unit") : "pb",
-           {}};
+           {},
+           false};
   for (const char* name : kSourceAttributes) {
     if (file_.has_attribute(name)) info_.source[name] = file_.text(name);
   }
   size_ = file_.length("/events/id");
   check_columns();
+  info_.has_muons = check_muon_columns(file_, size_);
 }
 
 // All columns exist and have the length that belongs to them.
@@ -250,6 +258,16 @@ void EventReader::read_tokens(std::span<Event> events, int64_t begin, int64_t en
   }
 }
 
+void EventReader::read_standalone_muons(std::span<Event> events, int64_t begin, int64_t end) const {
+  const Ragged rows = read_ragged(kMuonOffset, begin, end, muon_rows(file_));
+  const int64_t first = rows.offset.front();
+  const auto muons = read_muons(file_, first, rows.offset.back());
+  for (size_t event = 0; event < events.size(); ++event) {
+    events[event].standalone_muons.assign(muons.begin() + (rows.offset[event] - first),
+                                          muons.begin() + (rows.offset[event + 1] - first));
+  }
+}
+
 std::vector<std::vector<TruthObject>> EventReader::read_objects(const std::string& prefix,
                                                                 bool has_pdg, int64_t begin,
                                                                 int64_t end) const {
@@ -322,6 +340,7 @@ std::vector<Event> EventReader::read(int64_t begin, int64_t end) const {
     event.library_id.assign(row(i), row(i + 1));
   }
   read_tokens(events, begin, end);
+  if (info_.has_muons) read_standalone_muons(events, begin, end);
   read_truth(events, begin, end);
   return events;
 }

@@ -5,6 +5,7 @@
 //   /tokens  offset, kind, quality, is_pileup, pt_gev, eta, phi, z0_cm, dxy_cm, depth, time_ns,
 //            charge, hit_pattern, is_fake, chi2_rphi, chi2_rz, bend_chi2 (these may be absent: then
 //            they are not known, and 0)
+//   /muons   stand-alone muons (muon_columns.h; may be absent: then the file does not tell)
 //   /truth   missing_x_gev, missing_y_gev, pt_hat_gev, parton_offset, parton_pdg, parton_pt_gev,
 //            parton_eta, parton_phi, jet_offset, jet_pt_gev, jet_eta, jet_phi,
 //            label (class in a labelled file made elsewhere, -1 none; may be absent)
@@ -42,6 +43,7 @@ struct EventFileInfo {
   // How a file made elsewhere was read, and what its labels mean: those of kSourceAttributes that
   // there are.
   std::map<std::string, std::string> source = {};
+  bool has_muons = true;  // whether the events tell of stand-alone muons
 };
 inline constexpr std::array kSourceAttributes = {"source_kind", "collection", "converted_with",
                                                  "label_names"};
@@ -63,6 +65,8 @@ class EventWriter {
   int64_t written_ = 0;
   bool started_ = false;  // the offsets have their leading 0
   int64_t tokens_ = 0, library_rows_ = 0, partons_ = 0, jets_ = 0;  // ends of the ragged columns
+  int64_t muons_ = 0;
+  bool has_muons_;
 };
 
 class EventReader {
@@ -83,6 +87,7 @@ class EventReader {
   Ragged read_ragged(const std::string& offset_name, int64_t begin, int64_t end,
                      int64_t elements) const;
   void read_tokens(std::span<Event> events, int64_t begin, int64_t end) const;
+  void read_standalone_muons(std::span<Event> events, int64_t begin, int64_t end) const;
   void read_truth(std::span<Event> events, int64_t begin, int64_t end) const;
   std::vector<std::vector<TruthObject>> read_objects(const std::string& prefix, bool has_pdg,
                                                      int64_t begin, int64_t end) const;

@@ -37,6 +37,13 @@ Event random_event(int64_t id) {
          any_float(random), static_cast<int8_t>(random.integer(-1, 1)),
          static_cast<int8_t>(random.integer(0, 127)), static_cast<int8_t>(random.integer(0, 1)),
          any_float(random), any_float(random), any_float(random)});
+    if (i % 3 == 0) {
+      event.standalone_muons.push_back(
+          {std::fabs(any_float(random)), any_float(random), any_float(random), any_float(random),
+           any_float(random), static_cast<int8_t>(random.chance(0.5) ? 1 : -1),
+           static_cast<int8_t>(random.integer(0, 15)), static_cast<int8_t>(random.integer(0, 1)),
+           static_cast<int8_t>(random.integer(0, 1))});
+    }
     event.truth.partons.push_back({static_cast<int16_t>(random.integer(-25, 25)), any_float(random),
                                    any_float(random), any_float(random)});
     if (i % 2 == 0) {
@@ -110,6 +117,10 @@ TEST(EventFile, TheColumnsAreThoseOfTheSchema) {
        {"offset", "kind", "pt_gev", "eta", "phi", "z0_cm", "dxy_cm", "depth", "time_ns", "quality",
         "is_pileup", "charge", "hit_pattern", "is_fake", "chi2_rphi", "chi2_rz", "bend_chi2"}) {
     EXPECT_TRUE(file.has_dataset(std::string("/tokens/") + name)) << name;
+  }
+  for (const char* name : {"offset", "pt_gev", "eta", "phi", "z0_cm", "d0_cm", "charge", "quality",
+                           "is_pileup", "is_fake"}) {
+    EXPECT_TRUE(file.has_dataset(std::string("/muons/") + name)) << name;
   }
   for (const char* name : {"generator", "tune", "detector", "seed", "library", "process_names"}) {
     EXPECT_TRUE(file.has_attribute(name)) << name;
@@ -260,6 +271,11 @@ std::string message_with_column(const std::string& name, const std::vector<T>& v
                              "dxy_cm", "depth", "time_ns"}) {
     add(std::string("/tokens/") + column, std::vector<int8_t>{0, 1, 2});
   }
+  add("/muons/offset", std::vector<int64_t>{0, 0, 1});
+  for (const char* column :
+       {"pt_gev", "eta", "phi", "z0_cm", "d0_cm", "charge", "quality", "is_pileup", "is_fake"}) {
+    add(std::string("/muons/") + column, std::vector<int8_t>{1});
+  }
   for (const char* column : {"missing_x_gev", "missing_y_gev", "pt_hat_gev"}) {
     add(std::string("/truth/") + column, std::vector<float>{0, 0});
   }
@@ -290,6 +306,8 @@ TEST(EventFile, DamagedColumnsAreNamed) {
   expect(message_with_column<int64_t>("/tokens/offset", {0, 2, 1}), "/tokens/offset", "do not fit");
   expect(message_with_column<int64_t>("/tokens/offset", {0, 1, 1'000'000'000'000}),
          "/tokens/offset", "do not fit");
+  expect(message_with_column<int64_t>("/muons/offset", {0, 0, 2}), "/muons/offset", "do not fit");
+  expect(message_with_column<int64_t>("/muons/offset", {0, 2, 1}), "/muons/offset", "do not fit");
   expect(message_with_column<int64_t>("/events/library_offset", {0, -1, 0}),
          "/events/library_offset", "do not fit");
 }

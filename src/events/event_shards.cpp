@@ -99,6 +99,7 @@ EventShards::EventShards(const fs::path& path) : where_(path.string()), paths_(s
     join_text(info_.detector, info.detector);
     join_text(info_.library, info.library);
     join_text(info_.weight_unit, info.weight_unit);
+    info_.has_muons = info_.has_muons || info.has_muons;
     for (const auto& [name, text] : info.source) join_text(info_.source[name], text);
     // A running mean: of equal values it is that value to the last bit.
     const double share =

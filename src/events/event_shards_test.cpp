@@ -67,6 +67,7 @@ class SomeShards : public testing::Test {
       event.id = id;
       event.tokens.resize(static_cast<size_t>(id % 3), Token{.pt_gev = static_cast<float>(id)});
       event.library_id.resize(static_cast<size_t>(id % 4), 7);
+      event.standalone_muons.resize(static_cast<size_t>(id % 2), {.pt_gev = 9, .charge = 1});
       whole_.push_back(event);
     }
     EventFileInfo info{"a generator", "a tune", "a detector", "lib 1\n", 7, 100, 5};

@@ -34,6 +34,16 @@ constexpr uint64_t kLowHalf = 0xffffffff;
 
 }  // namespace
 
+GlobalStandaloneMuonWord standalone_muon_word(const StandaloneMuon& muon) {
+  GlobalStandaloneMuonWord word;
+  word.momentum = {true, global_pt(muon.pt_gev), global_phi(muon.phi), global_eta(muon.eta)};
+  word.z0 = nearest_steps(muon.z0_cm, kMuonZ0StepCm, 5);
+  word.d0 = nearest_steps(muon.d0_cm, kMuonD0StepCm, 7);
+  word.charge = muon.charge < 0 ? 1 : 0;
+  word.quality = static_cast<uint32_t>(muon.quality) & 15U;
+  return word;
+}
+
 uint32_t global_pt(double pt_gev) { return unsigned_steps(pt_gev, kPt); }
 int32_t global_phi(double phi) { return signed_steps(phi / kGlobalAngleStep, kPhi); }
 int32_t global_eta(double eta) { return signed_steps(eta / kGlobalAngleStep, kEta); }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "events/event.h"
 #include "events/word_bits.h"
 
 namespace trigstone {
@@ -13,6 +14,8 @@ inline constexpr double kGlobalPtStepGev = 1.0 / 32;
 inline constexpr double kGlobalAngleStep = 3.14159265358979323846 / 4096;
 inline constexpr double kGlobalZ0StepCm = 0.05;
 inline constexpr double kGlobalIsolationStepGev = 0.25;
+// Of stand-alone muons: DataFormats/L1TMuonPhase2/interface/Constants.h, LSBSAz0 and LSBSAd0.
+inline constexpr double kMuonZ0StepCm = 1.6, kMuonD0StepCm = 3.84;
 inline constexpr double kVertexZ0StepCm = 1.0 / 512;  // fixed<15,6>
 inline constexpr double kVertexPtStepGev = 0.25;      // ufixed<12,10>
 
@@ -153,11 +156,12 @@ struct GlobalTrackMuonWord {
   bool operator==(const GlobalTrackMuonWord&) const = default;
 };
 
-// 61 of 64 bits.
+// 61 of 64 bits. Comes from the muon trigger, not through the correlator.
 struct GlobalStandaloneMuonWord {
   GlobalMomentum momentum;
   int32_t z0 = 0, d0 = 0;
-  uint32_t charge = 0, quality = 0;
+  uint32_t charge = 0;  // 1 negative (SAMuon.h: phCharge)
+  uint32_t quality = 0;
 
   template <class Word, class Visit>
   static void fields(Word& word, Visit&& visit) {
@@ -187,6 +191,9 @@ struct GlobalVertexWord {
   }
   bool operator==(const GlobalVertexWord&) const = default;
 };
+
+// Steps of z0 and d0: nearest, saturated.
+GlobalStandaloneMuonWord standalone_muon_word(const StandaloneMuon& muon);
 
 uint32_t global_pt(double pt_gev);         // ufixed<16,11,RND_CONV,SAT>
 int32_t global_phi(double phi);            // fixed<13,13,RND_CONV>: pi wraps to -pi

@@ -48,6 +48,7 @@ Particle to_particle(const HepMC3::GenParticle& source, const HepMC3::FourVector
     particle.dxy_cm =
         static_cast<float>(0.1 * (at.x() * momentum.y() - at.y() * momentum.x()) / momentum.perp());
     particle.dz_cm = static_cast<float>(0.1 * (at.z() - along_mm * momentum.z() / momentum.perp()));
+    particle.path_cm = static_cast<float>(0.1 * along_mm);
   }
   return particle;
 }

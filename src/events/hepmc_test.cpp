@@ -87,6 +87,37 @@ TEST(HepMc, DisplacedParticlesHaveImpactParameters) {
   const Particle& pion = result.collisions[0].particles[1];
   EXPECT_NEAR(std::fabs(pion.dxy_cm), 0.2, 1e-6);
   EXPECT_NEAR(pion.dz_cm, 0.3, 1e-6);
+  EXPECT_NEAR(pion.path_cm, 0, 1e-6);
+  text.replace(text.find("@ 2 0 3 0"), 9, "@ 2 7 3 0");
+  const ImportedCollision farther = read_text(text).collisions.at(0);
+  EXPECT_NEAR(farther.particles[1].path_cm, 0.7, 1e-6);
+  EXPECT_NEAR(farther.particles[1].dz_cm, 0.3 - 0.7, 1e-6);  // it flies at 45 degrees
+  EXPECT_EQ(farther.particles[0].path_cm, 0);                // a photon has no track
+}
+
+// A muon made two metres up the y axis: no track, but a stand-alone muon. In units of mm.
+TEST(HepMc, AMuonMadeMetresAwayIsFound) {
+  std::string event = kEvent3;
+  event.replace(event.find("@ 0 0 0 0"), 9, "@ 0 2000 0 0");
+  event.replace(event.find("P 4 -1 211 0 5 5 7.07 0.14 1"), 28, "P 4 -1 13 20 1 2 20.1 0.1 1 ");
+  std::string text = kHeader3;
+  for (int i = 0; i < 40; ++i) text += event;
+  const TestFolder folder;
+  write_file(folder / "m.hepmc", text + kEnd3);
+  ConvertOptions options;
+  options.crossing.pileup_mean = 0;
+  convert_events(folder / "m.hepmc", folder / "m.h5", options);
+  int found = 0;
+  for (const Event& one : EventReader(folder / "m.h5").read(0, 40)) {
+    found += static_cast<int>(one.standalone_muons.size());
+    EXPECT_TRUE(std::none_of(one.tokens.begin(), one.tokens.end(), [](const Token& token) {
+      return token.token_kind() == TokenKind::kMuon;
+    }));
+    for (const StandaloneMuon& muon : one.standalone_muons) {
+      EXPECT_NEAR(std::fabs(muon.d0_cm), 200, 35);  // the field moves it by a few centimetres
+    }
+  }
+  EXPECT_GT(found, 30);
 }
 
 TEST(HepMc, OneDamagedEventIsCountedAndTheOthersRead) {

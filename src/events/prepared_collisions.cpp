@@ -13,7 +13,7 @@ constexpr float kPtMaxGev = 1e6F;  // far beyond any beam: a damaged number
 bool is_usable(const Particle& particle) {
   return particle.pt_gev > 0 && particle.pt_gev < kPtMaxGev && std::isfinite(particle.phi) &&
          std::isfinite(particle.eta) && std::isfinite(particle.dxy_cm) &&
-         std::isfinite(particle.dz_cm);
+         std::isfinite(particle.dz_cm) && std::isfinite(particle.path_cm);
 }
 
 Calorimeter::LayerKind layer_of(ParticleClass particle_class) {

@@ -1,5 +1,6 @@
 // The embedded sample as a physicist would check it: multiplicity, masses, weights, thresholds.
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <algorithm>
 #include <cmath>
@@ -143,6 +144,49 @@ TEST(Library, DamagedLibrariesAreRefused) {
             }).find("has no attribute 'generator'"),
             std::string::npos);
   EXPECT_NE(message_of([&] { summarise_file(folder / "none.h5"); }).find("no such file"),
+            std::string::npos);
+}
+
+// Adds a column of floats, as libraries have whose particles come from far away.
+void add_column(const std::filesystem::path& path, const char* name,
+                const std::vector<float>& values) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hsize_t size = values.size();
+  const hid_t space = H5Screate_simple(1, &size, nullptr), point = H5Screate(H5S_SCALAR);
+  const hid_t column =
+      H5Dcreate2(file, name, H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Dwrite(column, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+  const hid_t scale = H5Acreate2(column, "scale", H5T_IEEE_F64LE, point, H5P_DEFAULT, H5P_DEFAULT);
+  const double one = 1;
+  H5Awrite(scale, H5T_NATIVE_DOUBLE, &one);
+  H5Aclose(scale);
+  H5Dclose(column);
+  H5Sclose(point);
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
+TEST(Library, TheWayFromTheBeamLineMayBeTold) {
+  const TestFolder folder;
+  const auto copy = [&](const char* name) {
+    std::filesystem::copy_file(sample_folder() / "zmumu.h5", folder / name);
+    std::filesystem::permissions(folder / name, std::filesystem::perms::owner_all);
+    return folder / name;
+  };
+  const Collisions plain(copy("plain.h5"));
+  size_t rows = 0;
+  for (int64_t i = 0; i < plain.size(); ++i) rows += plain.collision(i).particles.size();
+  const size_t first = plain.collision(0).particles.size();
+  std::vector<float> path_cm(rows);
+  path_cm[first + 2] = 123.5F;
+  add_column(copy("far.h5"), "particles/path_cm", path_cm);
+  const Collisions far(folder / "far.h5");
+  EXPECT_EQ(plain.collision(1).particles[2].path_cm, 0);
+  EXPECT_EQ(far.collision(1).particles[2].path_cm, 123.5F);
+  EXPECT_EQ(far.collision(1).particles[1].path_cm, 0);
+  EXPECT_EQ(far.collision(1).particles[2].dxy_cm, plain.collision(1).particles[2].dxy_cm);
+  add_column(copy("short.h5"), "particles/path_cm", {1, 2});
+  EXPECT_NE(message_of([&] { Collisions(folder / "short.h5"); }).find("particles/path_cm"),
             std::string::npos);
 }
 

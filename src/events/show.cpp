@@ -38,6 +38,39 @@ int cell(double value, double low, double high, int cells) {
   return std::clamp(static_cast<int>((value - low) / (high - low) * cells), 0, cells - 1);
 }
 
+std::string muons_text(const std::vector<StandaloneMuon>& muons) {
+  if (muons.empty()) return "";
+  std::string text = fmt::format(
+      "{:>4} {:<13} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>3} {:>10} {}\n", "#", "stand-alone",
+      "pT/GeV", "eta", "phi", "z0/cm", "d0/cm", "charge", "q", "", "from");
+  for (size_t i = 0; i < muons.size(); ++i) {
+    const StandaloneMuon& m = muons[i];
+    text += fmt::format(
+        "{:>4} {:<13} {:>9.2f} {:>7.3f} {:>7.3f} {:>7.2f} {:>7.2f} {:>6} {:>3} {:>10} {}\n", i,
+        "muon", m.pt_gev, m.eta, m.phi, m.z0_cm, m.d0_cm, m.charge, m.quality, "",
+        m.is_fake != 0     ? "fake"
+        : m.is_pileup != 0 ? "pile-up"
+                           : "hard");
+  }
+  return text;
+}
+
+OrderedJson muons_json(const std::vector<StandaloneMuon>& muons) {
+  OrderedJson list = OrderedJson::array();
+  for (const StandaloneMuon& m : muons) {
+    list.push_back({{"pt_gev", m.pt_gev},
+                    {"eta", m.eta},
+                    {"phi", m.phi},
+                    {"z0_cm", m.z0_cm},
+                    {"d0_cm", m.d0_cm},
+                    {"charge", m.charge},
+                    {"quality", m.quality},
+                    {"is_fake", m.is_fake != 0},
+                    {"is_pileup", m.is_pileup != 0}});
+  }
+  return list;
+}
+
 OrderedJson objects_json(const std::vector<TruthObject>& objects) {
   OrderedJson list = OrderedJson::array();
   for (const TruthObject& o : objects) {
@@ -81,10 +114,12 @@ std::string event_text(const Event& event, int rows) {
       "weight {:.4g} pb\n",
       event.id, process_name(event.process), event.hard_id, event.pileup, event.vertex_z_cm,
       event.vertex_t_ns, event.weight);
-  text += fmt::format("true missing momentum {:.2f} GeV, {} particle jets, {} tokens{}\n",
-                      std::hypot(event.truth.missing_x_gev, event.truth.missing_y_gev),
-                      event.truth.jets.size(), event.tokens.size(),
-                      event.truth.label < 0 ? "" : fmt::format(", label {}", event.truth.label));
+  text += fmt::format(
+      "true missing momentum {:.2f} GeV, {} particle jets, {} tokens, {} "
+      "stand-alone muons{}\n",
+      std::hypot(event.truth.missing_x_gev, event.truth.missing_y_gev), event.truth.jets.size(),
+      event.tokens.size(), event.standalone_muons.size(),
+      event.truth.label < 0 ? "" : fmt::format(", label {}", event.truth.label));
   text +=
       fmt::format("{:>4} {:<13} {:>9} {:>7} {:>7} {:>7} {:>7} {:>6} {:>3} {:>10} {}\n", "#", "kind",
                   "pT/GeV", "eta", "phi", "z0/cm", "dxy/cm", "depth", "q", "chi2", "from");
@@ -93,7 +128,7 @@ std::string event_text(const Event& event, int rows) {
   if (shown < event.tokens.size()) {
     text += fmt::format("     … and {} more (--tokens N)\n", event.tokens.size() - shown);
   }
-  return text + event_map(event);
+  return text + muons_text(event.standalone_muons) + event_map(event);
 }
 
 OrderedJson event_json(const Event& event) {
@@ -130,7 +165,8 @@ OrderedJson event_json(const Event& event) {
           {"label", event.truth.label},
           {"partons", objects_json(event.truth.partons)},
           {"jets", objects_json(event.truth.jets)},
-          {"tokens", tokens}};
+          {"tokens", tokens},
+          {"standalone_muons", muons_json(event.standalone_muons)}};
 }
 
 }  // namespace trigstone

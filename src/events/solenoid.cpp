@@ -1,6 +1,7 @@
 #include "events/solenoid.h"
 
 #include <array>
+#include <numbers>
 
 #include "events/flight_kernels.h"
 
@@ -10,6 +11,12 @@ namespace {
 
 // Radius of curvature in cm of 1 GeV in 1 T: p = 0.299792458 B R (GeV, T, m).
 constexpr float kCmPerGevTesla = 100.0F / 0.299792458F;
+
+// Radius of curvature in cm; infinite for what flies straight.
+double curvature_cm(const Particle& particle, const DetectorConfig::Solenoid& solenoid) {
+  return double{kCmPerGevTesla} * particle.pt_gev /
+         (solenoid.field_t * std::abs(int{particle.charge}));
+}
 
 }  // namespace
 
@@ -42,6 +49,28 @@ CalorimeterEntry propagate(const Particle& particle, float sinh_eta, float verte
   propagate_all({sinh.data(), arc.data(), turn.data(), diameter.data(), azimuth.data()}, 1,
                 {.vertex_z_cm = vertex_z_cm}, Cylinder(solenoid), eta.data(), phi.data());
   return {eta[0], phi[0]};
+}
+
+Particle at_perigee(const Particle& particle, const DetectorConfig::Solenoid& solenoid) {
+  const double radius_cm = curvature_cm(particle, solenoid);
+  if (particle.path_cm == 0 || !std::isfinite(radius_cm)) return particle;
+  // Normals point to the right of the flight, where the centre of a positive particle's circle
+  // lies.
+  const double side = particle.charge > 0 ? 1 : -1, phi = particle.phi;
+  const double along_x = std::cos(phi), along_y = std::sin(phi);
+  const double from_line = particle.dxy_cm + side * radius_cm;
+  const double centre_x = particle.path_cm * along_x + from_line * along_y;
+  const double centre_y = particle.path_cm * along_y - from_line * along_x;
+  Particle seen = particle;
+  const double perigee_phi = std::atan2(side * centre_x, -side * centre_y);
+  const double turn = std::remainder(perigee_phi - phi, 2 * std::numbers::pi);
+  const double arc_cm = side * radius_cm * turn;
+  seen.phi = static_cast<float>(perigee_phi);
+  seen.dxy_cm = static_cast<float>(side * (std::hypot(centre_x, centre_y) - radius_cm));
+  seen.path_cm = static_cast<float>(arc_cm);
+  seen.dz_cm = static_cast<float>(particle.dz_cm +
+                                  (particle.path_cm - arc_cm) * std::sinh(double{particle.eta}));
+  return seen;
 }
 
 }  // namespace trigstone

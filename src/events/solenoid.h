@@ -1,4 +1,5 @@
-// Where a particle meets the calorimeter: straight lines and helices in a solenoid.
+// Straight lines and helices in a solenoid: where a particle meets the calorimeter, and how it
+// looks from the beam line.
 #pragma once
 
 #include <cmath>
@@ -42,5 +43,10 @@ Flight flight_of(const Particle& particle, float sinh_eta,
 // `sinh_eta` is sinh(particle.eta). Many at a time: flight_kernels.h, which this calls.
 CalorimeterEntry propagate(const Particle& particle, float sinh_eta, float vertex_z_cm,
                            const DetectorConfig::Solenoid& solenoid);
+
+// A particle made away from the beam line as whoever follows its helix back sees it: direction and
+// impact parameters at the point closest to the line, `path_cm` the arc from there. One with
+// `path_cm` 0 comes back as it is, bit for bit. The field is taken to reach to where it was made.
+Particle at_perigee(const Particle& particle, const DetectorConfig::Solenoid& solenoid);
 
 }  // namespace trigstone

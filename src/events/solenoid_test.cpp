@@ -88,5 +88,55 @@ TEST(Solenoid, ACurlThatNeverEndsIsFarOutsideTheAcceptance) {
   EXPECT_GT(std::fabs(propagate(particle, 0, 0, solenoid).eta), 6);
 }
 
+// Steps back along the helix from where a particle was made, until it is closest to the beam line.
+TEST(Solenoid, ThePerigeeIsWhereSmallStepsLead) {
+  const DetectorConfig::Solenoid solenoid;
+  Random random(3);
+  for (int trial = 0; trial < 60; ++trial) {
+    const double pt_gev = random.uniform(3, 60), eta = random.uniform(-1.5, 1.5);
+    double direction = random.uniform(-3, 3), x = random.uniform(-150, 150),
+           y = random.uniform(-150, 150), z = random.uniform(-100, 100);
+    const int charge = trial % 2 == 0 ? 1 : -1;
+    Particle made{.pt_gev = static_cast<float>(pt_gev),
+                  .eta = static_cast<float>(eta),
+                  .phi = static_cast<float>(direction),
+                  .charge = static_cast<int8_t>(charge)};
+    const double along = x * std::cos(direction) + y * std::sin(direction);
+    made.path_cm = static_cast<float>(along);
+    made.dxy_cm = static_cast<float>(x * std::sin(direction) - y * std::cos(direction));
+    made.dz_cm = static_cast<float>(z - along * std::sinh(eta));
+    const Particle seen = at_perigee(made, solenoid);
+    const double radius_cm = 100 * pt_gev / (0.299792458 * solenoid.field_t);
+    const double step_cm = 0.002 * (along > 0 ? -1 : 1), turn = -charge * step_cm / radius_cm;
+    double arc_cm = 0;
+    while ((x * std::cos(direction) + y * std::sin(direction)) * along > 0) {
+      x += step_cm * std::cos(direction + turn / 2);
+      y += step_cm * std::sin(direction + turn / 2);
+      z += step_cm * std::sinh(eta);
+      direction += turn;
+      arc_cm -= step_cm;
+    }
+    EXPECT_LT(phi_distance(seen.phi, direction), 1e-4) << trial;
+    EXPECT_NEAR(seen.dxy_cm, x * std::sin(direction) - y * std::cos(direction), 0.01) << trial;
+    EXPECT_NEAR(seen.dz_cm, z, 0.02) << trial;
+    EXPECT_NEAR(seen.path_cm, arc_cm, 0.02) << trial;
+  }
+}
+
+TEST(Solenoid, WhatComesFromTheBeamLineStaysAsItIs) {
+  const Particle made{
+      .pt_gev = 3, .eta = 0.5F, .phi = 1.1F, .dxy_cm = 0.3F, .dz_cm = 0.1F, .charge = 1};
+  const Particle seen = at_perigee(made, {});
+  EXPECT_TRUE(seen.phi == made.phi && seen.dxy_cm == made.dxy_cm && seen.dz_cm == made.dz_cm);
+  Particle neutral = made;
+  neutral.charge = 0;
+  neutral.path_cm = 20;
+  EXPECT_EQ(at_perigee(neutral, {}).phi, made.phi);
+  // Without a field the straight line holds, however far away.
+  Particle far = made;
+  far.path_cm = 300;
+  EXPECT_EQ(at_perigee(far, {.field_t = 0}).dxy_cm, made.dxy_cm);
+}
+
 }  // namespace
 }  // namespace trigstone

@@ -90,6 +90,7 @@ void add_pair_mass(const Items& items, Wanted wanted, std::vector<double>& masse
 struct ProcessTotals {
   int64_t events = 0;
   double cross_section_pb = 0;
+  int64_t standalone_muons = 0;
   std::vector<double> pileup, tokens, missing_gev, true_missing_gev, pair_mass_gev;
   std::array<int64_t, kTokenKinds> kinds{};
 };
@@ -103,6 +104,7 @@ void add(ProcessTotals& totals, const Event& event) {
   totals.missing_gev.push_back(std::hypot(sum.x_gev, sum.y_gev));
   totals.true_missing_gev.push_back(
       std::hypot(event.truth.missing_x_gev, event.truth.missing_y_gev));
+  totals.standalone_muons += std::ssize(event.standalone_muons);
   for (const Token& token : event.tokens) {
     if (!token.is_remainder()) ++totals.kinds[static_cast<size_t>(token.token_kind())];
   }
@@ -114,7 +116,8 @@ void add(ProcessTotals& totals, const Event& event) {
       totals.pair_mass_gev);
 }
 
-OrderedJson to_json(const ProcessTotals& totals) {
+// Means an event; of stand-alone muons where the file tells of them.
+OrderedJson to_json(const ProcessTotals& totals, bool has_muons) {
   OrderedJson kinds;
   for (size_t i = 0; i < totals.kinds.size(); ++i) {
     kinds[kTokenKindNames[i]] =
@@ -127,6 +130,10 @@ OrderedJson to_json(const ProcessTotals& totals) {
                       {"tokens_by_kind", kinds},
                       {"missing_gev", mean(totals.missing_gev)},
                       {"true_missing_gev", mean(totals.true_missing_gev)}};
+  if (has_muons) {
+    json["standalone_muons"] =
+        static_cast<double>(totals.standalone_muons) / static_cast<double>(totals.events);
+  }
   if (!totals.pair_mass_gev.empty()) {
     json["pair_mass_gev"] = to_json(spread_of(totals.pair_mass_gev));
   }
@@ -154,7 +161,7 @@ OrderedJson summarise_events(const std::filesystem::path& path) {
   }
   json["processes"] = OrderedJson::object();
   for (const auto& [process, sums] : totals) {
-    json["processes"][process_name(process)] = to_json(sums);
+    json["processes"][process_name(process)] = to_json(sums, info.has_muons);
   }
   return json;
 }

@@ -28,7 +28,7 @@ Spread spread_of(std::vector<double> values);
 // returns what `events info --json` prints. Throws Error for anything else.
 //   event file:  {"schema", "events", "generator", "tune", "library", "seed", "pileup_mean", …,
 //                 "processes": {name: {"events", "cross_section_pb", "tokens", "pileup", "kinds",
-//                 "missing_gev", "true_missing_gev", "pair_mass_gev"}}}
+//                 "missing_gev", "true_missing_gev", "standalone_muons", "pair_mass_gev"}}}
 //   collisions:  {"schema", "process", "collisions", "cross_section_pb", "particles",
 //                 "charged_dn_deta", "pair_mass_gev", …}
 OrderedJson summarise_file(const std::filesystem::path& path);

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 
+#include "events/bands.h"
 #include "events/smearing.h"
 #include "events/track_word.h"
 
@@ -13,16 +14,6 @@ namespace {
 // Hadrons this far below the threshold cannot pass it: ten standard deviations of the worst
 // resolution in the table.
 constexpr double kFarBelow = 0.7;
-
-// The row of a table {upper |eta| edge, …} that holds `eta`, or null beyond the last.
-template <size_t N>
-const std::array<double, N>* find_band(const std::vector<std::array<double, N>>& bands,
-                                       double eta) {
-  for (const auto& band : bands) {
-    if (std::fabs(eta) <= band[0]) return &band;
-  }
-  return nullptr;
-}
 
 // The layers that were hit, one bit each. A track has at least kStubsMin of them: the efficiency
 // is that of tracks, so what is missing is filled up from inside.
@@ -106,7 +97,8 @@ std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const 
                           : particle.particle_class == ParticleClass::kMuon ? TokenKind::kMuon
                                                                             : TokenKind::kTrack);
   token.charge = static_cast<int8_t>(particle.charge > 0 ? 1 : -1);
-  if (!found || token.pt_gev < config.pt_min_gev) return {};
+  const bool displaced = std::fabs(particle.dxy_cm) > config.dxy_max_cm;
+  if (!found || displaced || token.pt_gev < config.pt_min_gev) return {};
   return token;
 }
 

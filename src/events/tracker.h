@@ -29,9 +29,9 @@ double track_efficiency(const DetectorConfig::Tracker& config, ParticleClass par
 // threshold to be measured above it.
 bool may_be_track(const DetectorConfig::Tracker& config, const Particle& particle);
 
-// The token of a charged particle from a collision at `vertex_z_cm`, or nothing when it is outside
-// the acceptance or lost. Impact parameters are rounded to the steps of the 96-bit track word;
-// chi^2 is left to track_quality.h.
+// The token of a charged particle, as seen from the beam line (at_perigee), from a collision at
+// `vertex_z_cm`; nothing when it is outside the acceptance, lost or too far from the line. Impact
+// parameters are rounded to the steps of the 96-bit track word; chi^2 is left to track_quality.h.
 // Always draws the same number of random values for a particle in the acceptance.
 std::optional<Token> measure_track(const DetectorConfig::Tracker& config, const Particle& particle,
                                    double vertex_z_cm, Random& random);

@@ -132,5 +132,25 @@ TEST(Tracker, NothingOutsideTheAcceptance) {
   }
 }
 
+// Within the limits the efficiency is that of the card, beyond there is none, and the random
+// numbers go on as if it had been found.
+TEST(Tracker, ImpactParametersHaveALimit) {
+  const DetectorConfig::Tracker config;
+  for (const float dxy_cm : {0.0F, 3.0F, -9.99F, 9.99F, -10.01F, 10.01F, 80.0F}) {
+    Particle particle = pion(10, 0.5F);
+    particle.dxy_cm = dxy_cm;
+    Random random(21), same(21);
+    int found = 0;
+    for (int i = 0; i < kTrials; ++i) {
+      found += measure_track(config, particle, 0, random) ? 1 : 0;
+      measure_track(config, pion(10, 0.5F), 0, same);
+    }
+    const double expected = std::fabs(dxy_cm) < 10 ? 0.97 : 0;
+    EXPECT_NEAR(found, expected * kTrials, 5 * std::sqrt(expected * (1 - expected) * kTrials))
+        << dxy_cm;
+    EXPECT_EQ(random.bits(), same.bits()) << dxy_cm;
+  }
+}
+
 }  // namespace
 }  // namespace trigstone

@@ -64,6 +64,18 @@ TEST(Words, SecondFramesBeginAtBit64) {
   EXPECT_EQ(unpack<GlobalTrackMuonWord>(pack(muon)), muon);
 }
 
+TEST(Words, StandaloneMuonsAreInStepsOfTheMuonTrigger) {
+  const auto word = standalone_muon_word({20, 0.5F, -1, -3, 90, -1, 12, 0, 0});
+  // 90 / 3.84 = 23.4; -3 / 1.6 = -1.9; angles in steps of pi / 4096.
+  EXPECT_EQ(word, (GlobalStandaloneMuonWord{{true, 640, -1304, 652}, -2, 23, 1, 12}));
+  const auto far = standalone_muon_word({5000, 2, 1, 40, -400, 1, 4, 0, 0});
+  EXPECT_EQ(far.momentum.pt, 65535U);
+  EXPECT_EQ(far.z0, 15);
+  EXPECT_EQ(far.d0, -64);
+  EXPECT_EQ(far.charge, 0U);
+  EXPECT_EQ(unpack<GlobalStandaloneMuonWord>(pack(far)), far);
+}
+
 TEST(Words, AValueOutsideItsFieldIsABug) {
   EXPECT_THROW(pack(RegionVertexWord{512}), InternalError);
   EXPECT_THROW(pack(RegionVertexWord{-513}), InternalError);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "events/correlator_words.h"
+#include "events/muon_system.h"
 
 namespace trigstone {
 
@@ -102,6 +103,10 @@ GlobalTriggerWords global_trigger_words(const Event& event, const ClassicalObjec
     word.quality = static_cast<uint32_t>(token_of(muon).quality) & 0xffU;
     return word;
   });
+  std::vector<StandaloneMuon> standalone = event.standalone_muons;
+  std::erase_if(standalone, [](const auto& muon) { return momentum_of(muon).pt_gev == 0; });
+  sort_muons(standalone);  // a file made elsewhere may have another order
+  words.standalone_muons = words_of(standalone, standalone_muon_word);
   words.vertices = {vertex_word(event, objects)};
   return words;
 }

@@ -11,7 +11,8 @@ namespace trigstone {
 inline constexpr size_t kGlobalObjects = 12;  // of each kind (CMSSW L1GTProducer.cc)
 
 // By falling pT, at most kGlobalObjects of each kind; only valid words. Jets carry the vertex's z0
-// and no tag scores; wide jets no prong score; muons no d0, isolation or beta: what this detector
+// and no tag scores; wide jets no prong score; tracker muons no d0,
+// isolation or beta: what this detector
 // or these algorithms do not measure is 0.
 struct GlobalTriggerWords {
   std::vector<GlobalJetWord> jets;
@@ -21,6 +22,7 @@ struct GlobalTriggerWords {
   std::vector<GlobalElectronWord> electrons;
   std::vector<GlobalPhotonWord> photons;
   std::vector<GlobalTrackMuonWord> muons;
+  std::vector<GlobalStandaloneMuonWord> standalone_muons;
   std::vector<GlobalVertexWord> vertices;
 };
 GlobalTriggerWords global_trigger_words(const Event& event, const ClassicalObjects& objects);

@@ -26,9 +26,10 @@ inline float delta_r2(float eta1, float phi1, float eta2, float phi2) {
   return delta_eta * delta_eta + delta_phi * delta_phi;
 }
 
-// The token's momentum; zero pT for what no detector sends (not finite, not positive, beyond eta 10
-// or 1 PeV), so that no algorithm below can meet a NaN.
-inline PtEtaPhi momentum_of(const Token& token) {
+// The momentum of a token or a stand-alone muon; zero pT for what no detector sends (not finite,
+// not positive, beyond eta 10 or 1 PeV), so that no algorithm below can meet a NaN.
+template <class Measured>
+PtEtaPhi momentum_of(const Measured& token) {
   constexpr float kEtaMax = 10, kPtMaxGev = 1e6F, kPi = std::numbers::pi_v<float>;
   const bool usable = token.pt_gev > 0 && token.pt_gev < kPtMaxGev &&
                       std::fabs(token.eta) < kEtaMax && std::isfinite(token.phi);

@@ -50,35 +50,48 @@ std::vector<Region> make_regions() {
   return regions;
 }
 
-// A token's direction at the calorimeter, less (vertex) and in steps.
+// A direction at the calorimeter, less (vertex) and in steps.
 struct Place {
   int eta = 0, phi = 0;
   int vertex_eta = 0, vertex_phi = 0;
 };
 
-Place place_of(const Token& token) {
-  const PtEtaPhi momentum = momentum_of(token);
-  Place place;
-  place.vertex_eta = place.eta = correlator_angle(momentum.eta);
-  place.vertex_phi = place.phi = correlator_phi(momentum.phi);
-  if (!has_track(token)) return place;
+Place place_at_vertex(const PtEtaPhi& momentum) {
+  const int eta = correlator_angle(momentum.eta), phi = correlator_phi(momentum.phi);
+  return {eta, phi, eta, phi};
+}
+
+// Of what flies there as a track does.
+Place place_of_flight(const PtEtaPhi& momentum, int8_t charge, float z0_cm) {
+  Place place = place_at_vertex(momentum);
   Particle particle;
   particle.pt_gev = momentum.pt_gev;
   particle.eta = momentum.eta;
   particle.phi = momentum.phi;
-  particle.charge = token.charge;
-  const float z0_cm = std::isfinite(token.z0_cm) ? std::clamp(token.z0_cm, -50.F, 50.F) : 0;
+  particle.charge = charge;
+  const float z_cm = std::isfinite(z0_cm) ? std::clamp(z0_cm, -50.F, 50.F) : 0;
   const CalorimeterEntry entry =
-      propagate(particle, std::sinh(momentum.eta), z0_cm, DetectorConfig::Solenoid());
+      propagate(particle, std::sinh(momentum.eta), z_cm, DetectorConfig::Solenoid());
   place.eta = correlator_angle(entry.eta);
   place.phi = correlator_phi(entry.phi);
   return place;
 }
 
+Place place_of(const Token& token) {
+  const PtEtaPhi momentum = momentum_of(token);
+  if (!has_track(token)) return place_at_vertex(momentum);
+  return place_of_flight(momentum, token.charge, token.z0_cm);
+}
+
+Place place_of(const StandaloneMuon& muon) {
+  return place_of_flight(momentum_of(muon), muon.charge, muon.z0_cm);
+}
+
 // Falling pT, in quarters of a GeV as the firmware compares; equal ones stay in order.
-void sort_and_cut(std::span<const Token> tokens, int limit, std::vector<int>& places) {
+template <class Measured>
+void sort_and_cut(std::span<const Measured> objects, int limit, std::vector<int>& places) {
   const auto pt_of = [&](int i) {
-    return correlator_pt(momentum_of(tokens[static_cast<size_t>(i)]).pt_gev);
+    return correlator_pt(momentum_of(objects[static_cast<size_t>(i)]).pt_gev);
   };
   std::stable_sort(places.begin(), places.end(), [&](int a, int b) { return pt_of(a) > pt_of(b); });
   if (places.size() > static_cast<size_t>(limit)) places.resize(static_cast<size_t>(limit));
@@ -88,9 +101,6 @@ void add_token(const Token& token, int place, const Region& region, RegionInputs
   const bool barrel = region.kind == RegionKind::kBarrel;
   switch (token.token_kind()) {
     case TokenKind::kMuon:
-      inputs.muons.push_back(place);
-      inputs.tracks.push_back(place);
-      return;
     case TokenKind::kTrack:
     case TokenKind::kElectron:
       inputs.tracks.push_back(place);
@@ -138,15 +148,16 @@ uint32_t hadronic_over_em(const Token& token) {
   return nearest_unsigned_steps(depth < 1 ? depth / (1 - depth) : INFINITY, 1.0 / 32, 10);
 }
 
-template <class Word>
-void fill_track(const Token& token, const Place& place, Word& word) {
-  word.pt = correlator_pt(momentum_of(token).pt_gev);
+// `Measured` is a token with a track or a stand-alone muon.
+template <class Measured, class Word>
+void fill_flight(const Measured& measured, const Place& place, float dxy_cm, Word& word) {
+  word.pt = correlator_pt(momentum_of(measured).pt_gev);
   word.delta_eta = std::clamp(place.vertex_eta - place.eta, -32, 31);
   word.delta_phi = static_cast<uint32_t>(
       std::min(std::abs(wrapped_correlator_phi(place.vertex_phi - place.phi)), 127));
-  word.positive = token.charge > 0;
-  word.z0 = correlator_z0(token.z0_cm);
-  word.dxy = correlator_dxy(token.dxy_cm);
+  word.positive = measured.charge > 0;
+  word.z0 = correlator_z0(measured.z0_cm);
+  word.dxy = correlator_dxy(dxy_cm);
 }
 
 template <class Word>
@@ -175,7 +186,8 @@ const std::vector<Region>& correlator_regions() {
   return kRegions;
 }
 
-std::vector<RegionInputs> region_inputs(std::span<const Token> tokens) {
+std::vector<RegionInputs> region_inputs(std::span<const Token> tokens,
+                                        std::span<const StandaloneMuon> muons) {
   const std::vector<Region>& regions = correlator_regions();
   std::vector<RegionInputs> inputs(regions.size());
   for (size_t i = 0; i < tokens.size(); ++i) {
@@ -188,11 +200,21 @@ std::vector<RegionInputs> region_inputs(std::span<const Token> tokens) {
       add_token(tokens[i], static_cast<int>(i), regions[r], inputs[r]);
     }
   }
+  for (size_t i = 0; i < muons.size(); ++i) {
+    if (momentum_of(muons[i]).pt_gev == 0) continue;
+    const Place place = place_of(muons[i]);
+    for (size_t r = 0; r < regions.size(); ++r) {
+      if (!regions[r].sees(regions[r].local_eta(place.eta), regions[r].local_phi(place.phi))) {
+        continue;
+      }
+      inputs[r].muons.push_back(static_cast<int>(i));
+    }
+  }
   for (size_t r = 0; r < regions.size(); ++r) {
     sort_and_cut(tokens, regions[r].limits.tracks, inputs[r].tracks);
     sort_and_cut(tokens, regions[r].limits.clusters, inputs[r].clusters);
     sort_and_cut(tokens, regions[r].limits.em_clusters, inputs[r].em_clusters);
-    sort_and_cut(tokens, regions[r].limits.muons, inputs[r].muons);
+    sort_and_cut(muons, regions[r].limits.muons, inputs[r].muons);
   }
   return inputs;
 }
@@ -200,20 +222,20 @@ std::vector<RegionInputs> region_inputs(std::span<const Token> tokens) {
 RegionTrackWord region_track_word(const Token& token, const Region& region) {
   const Place place = place_of(token);
   RegionTrackWord word;
-  fill_track(token, place, word);
+  fill_flight(token, place, token.dxy_cm, word);
   word.eta = std::clamp(region.local_eta(place.eta), -512, 511);
   word.phi = std::clamp(region.local_phi(place.phi), -512, 511);
   word.stubs = word.quality = static_cast<uint32_t>(token.quality) & 7U;
   return word;
 }
 
-RegionMuonWord region_muon_word(const Token& token, const Region& region) {
-  const Place place = place_of(token);
+RegionMuonWord region_muon_word(const StandaloneMuon& muon, const Region& region) {
+  const Place place = place_of(muon);
   RegionMuonWord word;
-  fill_track(token, place, word);
+  fill_flight(muon, place, muon.d0_cm, word);
   word.eta = region.local_eta(place.eta);
   word.phi = region.local_phi(place.phi);
-  word.quality = static_cast<uint32_t>(token.quality) & 7U;
+  word.quality = static_cast<uint32_t>(muon.quality) >> 1U & 7U;  // the upper three bits of four
   return word;
 }
 

@@ -48,18 +48,21 @@ struct Region {
 // each pair of endcaps begins with negative eta.
 const std::vector<Region>& correlator_regions();
 
-// What a region reads: places in the event's tokens, sorted and cut.
+// What a region reads: places in the event's tokens and stand-alone muons, sorted and cut.
 struct RegionInputs {
   std::vector<int> tracks;  // muons and electrons too
-  std::vector<int> clusters, em_clusters, muons;
+  std::vector<int> clusters, em_clusters;
+  std::vector<int> muons;  // stand-alone ones
 };
-// One entry a region. Remainders and tokens that momentum_of refuses are left out. A token counts
-// where its particle meets the calorimeter.
-std::vector<RegionInputs> region_inputs(std::span<const Token> tokens);
+// One entry a region. Remainders and what momentum_of refuses are left out. A token or muon
+// counts where its particle meets the calorimeter; of a displaced muon that is where one with its
+// momentum and z0 from the beam line would.
+std::vector<RegionInputs> region_inputs(std::span<const Token> tokens,
+                                        std::span<const StandaloneMuon> muons = {});
 
 // The words of a region's inputs, in local coordinates.
 RegionTrackWord region_track_word(const Token& token, const Region& region);
-RegionMuonWord region_muon_word(const Token& token, const Region& region);
+RegionMuonWord region_muon_word(const StandaloneMuon& muon, const Region& region);
 HadronClusterWord hadron_cluster_word(const Token& token, const Region& region);
 EmClusterWord em_cluster_word(const Token& token, const Region& region);
 

@@ -82,7 +82,7 @@ TEST(Regions, InputsAreSortedAndCut) {
   const RegionInputs& own = inputs[18];  // -0.5 to 0 owns eta 0
   ASSERT_EQ(own.tracks.size(), 25U);
   ASSERT_EQ(own.clusters.size(), 18U);
-  EXPECT_EQ(own.muons, (std::vector<int>{80}));
+  EXPECT_TRUE(own.muons.empty());  // tracker muons are tracks
   EXPECT_EQ(own.tracks[0], 80);
   EXPECT_EQ(own.tracks[1], 38);  // 22 GeV; its twin is 78: equal ones keep their order
   EXPECT_EQ(own.tracks[2], 78);
@@ -90,6 +90,40 @@ TEST(Regions, InputsAreSortedAndCut) {
   for (size_t i = 1; i < own.clusters.size(); ++i) {
     EXPECT_LT(own.clusters[i], own.clusters[i - 1]);
   }
+}
+
+// Two stand-alone muons a region in the barrel, four in the endcap: the hardest, equal ones in
+// order.
+TEST(Regions, MuonsAreThoseOfTheMuonSystem) {
+  std::vector<StandaloneMuon> muons;
+  for (const float pt_gev : {30.0F, 50.0F, 50.1F, 40.0F, 70.0F}) {
+    for (const float eta : {0.25F, -2.0F}) {
+      muons.push_back({.pt_gev = pt_gev, .eta = eta, .phi = 0.01F, .z0_cm = 1, .charge = 1});
+    }
+  }
+  muons[8].pt_gev = NAN;
+  const auto inputs = region_inputs({}, muons);
+  EXPECT_EQ(inputs[27].muons, (std::vector<int>{2, 4}));  // 50.1 is 50 in quarters of a GeV
+  EXPECT_EQ(inputs[54].muons, (std::vector<int>{9, 3, 5, 7}));
+  EXPECT_TRUE(inputs[31].muons.empty() && inputs[72].muons.empty());
+  const Region& region = correlator_regions()[27];
+  const RegionMuonWord word = region_muon_word({.pt_gev = 5,
+                                                .eta = 0.25F,
+                                                .phi = 0.01F,
+                                                .z0_cm = -3,
+                                                .d0_cm = -4,
+                                                .charge = -1,
+                                                .quality = 12},
+                                               region);
+  const CalorimeterEntry entry =
+      propagate({.pt_gev = 5, .eta = 0.25F, .phi = 0.01F, .charge = -1}, std::sinh(0.25F), -3, {});
+  EXPECT_EQ(word.phi, std::lround(entry.phi / kCorrelatorAngleStep));
+  EXPECT_EQ(word.eta + region.eta_centre, std::lround(entry.eta / kCorrelatorAngleStep));
+  EXPECT_FALSE(word.positive);
+  EXPECT_EQ(word.z0, -60);
+  EXPECT_EQ(word.dxy, 128U);  // sqrt(4) in steps of 1/64
+  EXPECT_EQ(word.quality, 6U);
+  EXPECT_EQ(unpack<RegionMuonWord>(pack(word)), word);
 }
 
 // A track is placed where it meets the calorimeter: 2 GeV bend by 0.37 there.

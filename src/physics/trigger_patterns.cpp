@@ -152,6 +152,37 @@ Payload puppi_payload(const Event& event) {
   return payload;
 }
 
+constexpr Plan kRegionMuonPlan{5, 1, 0};
+
+// The boards whose regions read muons, in the order of their links.
+std::vector<PuppiBoard> muon_boards() {
+  std::vector<PuppiBoard> boards = puppi_boards();
+  std::erase_if(boards, [](const PuppiBoard& board) {
+    return correlator_regions()[static_cast<size_t>(board.regions.front())].limits.muons == 0;
+  });
+  ensure(boards.size() == static_cast<size_t>(kRegionMuonPlan.links), "boards with muons");
+  return boards;
+}
+
+Payload region_muon_payload(const Event& event) {
+  const auto inputs = region_inputs(event.tokens, event.standalone_muons);
+  Payload payload;
+  for (const PuppiBoard& board : muon_boards()) {
+    std::vector<uint64_t>& link = payload.emplace_back();
+    for (const int r : board.regions) {
+      const Region& region = correlator_regions()[static_cast<size_t>(r)];
+      std::vector<RegionMuonWord> words;
+      for (const int i : inputs[static_cast<size_t>(r)].muons) {
+        words.push_back(region_muon_word(event.standalone_muons[static_cast<size_t>(i)], region));
+      }
+      words.resize(static_cast<size_t>(region.limits.muons));  // empty slots stand for none
+      const auto frames = frames_of(words, Width::kPair, OddLayout::kGlobal);
+      link.insert(link.end(), frames.begin(), frames.end());
+    }
+  }
+  return payload;
+}
+
 bool is_valid(const GlobalSumWord& word) { return word.valid; }
 bool is_valid(const GlobalVertexWord& word) { return word.valid; }
 template <class Word>
@@ -179,20 +210,25 @@ void visit_global(Words& words, TriggerObject object, Visit visit) {
       return visit(words.muons, Width::kTwoFrames);
     case TriggerObject::kVertices:
       return visit(words.vertices, Width::kFrame);
+    case TriggerObject::kStandaloneMuons:
+      return visit(words.standalone_muons, Width::kFrame);
     case TriggerObject::kTracks:
     case TriggerObject::kPuppi:
+    case TriggerObject::kRegionMuons:
       internal_error("not an object of the Global Trigger");
   }
 }
 
 Plan plan_of(TriggerObject object) {
   if (object == TriggerObject::kTracks) return kTrackPlan;
+  if (object == TriggerObject::kRegionMuons) return kRegionMuonPlan;
   return object == TriggerObject::kPuppi ? kPuppiPlan : Plan{};
 }
 
 Payload payload_of(const Event& event, TriggerObject object) {
   if (object == TriggerObject::kTracks) return track_payload(event);
   if (object == TriggerObject::kPuppi) return puppi_payload(event);
+  if (object == TriggerObject::kRegionMuons) return region_muon_payload(event);
   const GlobalTriggerWords words = global_trigger_words(event, classical_objects(event));
   Payload payload;
   visit_global(words, object, [&](const auto& list, Width width) {
@@ -238,6 +274,17 @@ std::vector<OrderedJson> objects_of(const std::vector<uint64_t>& frames, int lin
     for (size_t i = 0; i < frames.size(); ++i) {
       const PuppiWord word = unpack_puppi(frames[i]);
       if (word.pt > 0) add(i, to_json(word));
+    }
+  } else if (object == TriggerObject::kRegionMuons) {
+    const auto words = words_of<RegionMuonWord>(frames, Width::kPair, OddLayout::kGlobal);
+    const PuppiBoard board = muon_boards()[static_cast<size_t>(link)];
+    const size_t a_region = words.size() / board.regions.size();
+    for (size_t i = 0; i < words.size(); ++i) {
+      const int r = board.regions[i / a_region];
+      if (words[i].pt == 0) continue;
+      OrderedJson json = {{"region", r}};
+      json.update(to_json(words[i], correlator_regions()[static_cast<size_t>(r)]));
+      add(i % a_region, std::move(json));
     }
   } else {
     GlobalTriggerWords words;

@@ -10,7 +10,9 @@
 //   a
 //             side), one of 4 without tracks, two forward ones of 3; a region fills the same frames
 //             of all links of its board
-//   the rest  one link to the Global Trigger: 12 objects from the first frame on
+//   region    5 links: the five boards with tracks above; stand-alone muons as the regions read
+//   them, muons     two words of 72 bits in three frames, room for two (barrel) or four of each
+//   region the rest  one link to the Global Trigger: 12 objects from the first frame on
 #pragma once
 
 #include <span>
@@ -33,11 +35,13 @@ enum class TriggerObject {
   kElectrons,
   kPhotons,
   kMuons,
-  kVertices
+  kVertices,
+  kStandaloneMuons,
+  kRegionMuons
 };
-inline constexpr std::array<const char*, 10> kTriggerObjectNames = {
-    "tracks", "puppi",     "jets",    "widejets", "sums",
-    "taus",   "electrons", "photons", "muons",    "vertices"};
+inline constexpr std::array<const char*, 12> kTriggerObjectNames = {
+    "tracks",    "puppi",   "jets",  "widejets", "sums",    "taus",
+    "electrons", "photons", "muons", "vertices", "samuons", "regionmuons"};
 // Throws Error at `where` listing the names.
 TriggerObject trigger_object_named(std::string_view name, const std::string& where);
 

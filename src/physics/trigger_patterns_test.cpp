@@ -91,8 +91,8 @@ TEST(TriggerPatterns, GlobalObjectsComeBackThroughTheFile) {
     const auto& crossings = sample_crossings(process, 3);
     events.insert(events.end(), crossings.begin(), crossings.begin() + 3);
   }
-  for (const char* name :
-       {"jets", "widejets", "sums", "taus", "electrons", "photons", "muons", "vertices"}) {
+  for (const char* name : {"jets", "widejets", "sums", "taus", "electrons", "photons", "muons",
+                           "vertices", "samuons"}) {
     const TriggerObject object = trigger_object_named(name, "--object");
     const Pattern pattern = trigger_pattern(events, object);
     EXPECT_EQ(pattern.links.size(), 1U);
@@ -103,11 +103,15 @@ TEST(TriggerPatterns, GlobalObjectsComeBackThroughTheFile) {
     size_t expected = 0;
     for (const Event& event : events) {
       const GlobalTriggerWords words = global_trigger_words(event, classical_objects(event));
-      const std::map<std::string, size_t> sizes = {
-          {"jets", words.jets.size()},           {"widejets", words.wide_jets.size()},
-          {"sums", words.sums.size()},           {"taus", words.taus.size()},
-          {"electrons", words.electrons.size()}, {"photons", words.photons.size()},
-          {"muons", words.muons.size()},         {"vertices", words.vertices.size()}};
+      const std::map<std::string, size_t> sizes = {{"jets", words.jets.size()},
+                                                   {"widejets", words.wide_jets.size()},
+                                                   {"sums", words.sums.size()},
+                                                   {"taus", words.taus.size()},
+                                                   {"electrons", words.electrons.size()},
+                                                   {"photons", words.photons.size()},
+                                                   {"muons", words.muons.size()},
+                                                   {"vertices", words.vertices.size()},
+                                                   {"samuons", words.standalone_muons.size()}};
       expected += sizes.at(name);
     }
     EXPECT_EQ(rows.size(), expected) << name;
@@ -115,11 +119,79 @@ TEST(TriggerPatterns, GlobalObjectsComeBackThroughTheFile) {
   }
 }
 
+TEST(TriggerPatterns, RegionMuonsComeBackThroughTheFile) {
+  std::vector<Event> events(3);
+  for (int i = 0; i < 40; ++i) {
+    events[static_cast<size_t>(i % 2)].standalone_muons.push_back(
+        {.pt_gev = 50.0F - static_cast<float>(i),
+         .eta = -2.3F + 0.118F * static_cast<float>(i),
+         .phi = -3.1F + 0.15F * static_cast<float>(i),
+         .charge = static_cast<int8_t>(i % 3 == 0 ? 1 : -1),
+         .quality = 8});
+  }
+  for (const float pt_gev : {20.0F, 70.0F}) {
+    events[0].standalone_muons.push_back({.pt_gev = pt_gev, .eta = -2, .charge = 1, .quality = 8});
+  }
+  const Pattern pattern = trigger_pattern(events, TriggerObject::kRegionMuons);
+  ASSERT_EQ(pattern.links.size(), 5U);
+  EXPECT_EQ(frames_in(pattern), 3 * 54);
+  const auto rows = read_trigger_pattern(pattern, TriggerObject::kRegionMuons, "p");
+  const std::string text = pattern_text(pattern, PatternForm::kEmpV2, "p");
+  EXPECT_EQ(read_trigger_pattern(parse_pattern(text, "p"), TriggerObject::kRegionMuons, "p"), rows);
+  size_t count = 0;
+  for (size_t e = 0; e < events.size(); ++e) {
+    const auto inputs = region_inputs({}, events[e].standalone_muons);
+    for (size_t r = 0; r < inputs.size(); ++r) {
+      for (size_t slot = 0; slot < inputs[r].muons.size(); ++slot, ++count) {
+        const auto row = std::find_if(rows.begin(), rows.end(), [&](const OrderedJson& one) {
+          return one["event"] == e && one["region"] == r && one["slot"] == slot;
+        });
+        ASSERT_NE(row, rows.end()) << r;
+        const auto& muon = events[e].standalone_muons[static_cast<size_t>(inputs[r].muons[slot])];
+        EXPECT_NEAR((*row)["pt_gev"].get<double>(), muon.pt_gev, 1e-6);
+        EXPECT_EQ((*row)["charge"], muon.charge);
+        EXPECT_EQ((*row)["quality"], 4);
+      }
+    }
+  }
+  EXPECT_EQ(rows.size(), count);
+  EXPECT_GT(count, 60U);
+  // By hand: region 54 is the first of board 3. Its first two words of 72 bits share three frames.
+  const auto inputs = region_inputs({}, events[0].standalone_muons);
+  const auto& frames = pattern.links[3].frames;
+  const auto word = [&](size_t slot) {
+    const auto& muons = inputs[54].muons;
+    if (slot >= muons.size()) return WideWord{};
+    return pack(region_muon_word(events[0].standalone_muons[static_cast<size_t>(muons[slot])],
+                                 correlator_regions()[54]));
+  };
+  ASSERT_GE(inputs[54].muons.size(), 2U);
+  EXPECT_EQ(frames[0].data, word(0)[0]);
+  EXPECT_EQ(frames[1].data, word(0)[1] | word(1)[1] << 32);
+  EXPECT_EQ(frames[2].data, word(1)[0]);
+}
+
+TEST(TriggerPatterns, TwelveStandaloneMuonsByFallingMomentum) {
+  std::vector<Event> events(1);
+  for (int i = 0; i < 15; ++i) {
+    events[0].standalone_muons.push_back(
+        {.pt_gev = 3.0F + static_cast<float>(i), .d0_cm = 80, .charge = -1, .quality = 4});
+  }
+  events[0].standalone_muons[3].eta = NAN;
+  const Pattern pattern = trigger_pattern(events, TriggerObject::kStandaloneMuons);
+  const auto rows = read_trigger_pattern(pattern, TriggerObject::kStandaloneMuons, "p");
+  ASSERT_EQ(rows.size(), 12U);
+  for (size_t i = 0; i < 11; ++i) EXPECT_EQ(rows[i]["pt_gev"], 17.0 - static_cast<double>(i));
+  EXPECT_EQ(rows[11]["pt_gev"], 5);  // the one of 6 GeV is damaged
+  EXPECT_EQ(rows[0]["charge"], -1);
+  EXPECT_NEAR(rows[0]["d0_cm"].get<double>(), 80, 1.92);
+}
+
 TEST(TriggerPatterns, OtherObjectsAreRefused) {
   EXPECT_EQ(
       message_of([] { trigger_object_named("jet", "--object"); }),
       "--object: error: no trigger object 'jet' — one of tracks, puppi, jets, widejets, sums, "
-      "taus, electrons, photons, muons, vertices");
+      "taus, electrons, photons, muons, vertices, samuons, regionmuons");
   const Pattern pattern = trigger_pattern({}, TriggerObject::kJets);
   EXPECT_EQ(
       message_of([&] { read_trigger_pattern(pattern, TriggerObject::kPuppi, "p.txt"); }),

@@ -77,6 +77,26 @@ OrderedJson to_json(const GlobalTrackMuonWord& word) {
   return json;
 }
 
+OrderedJson to_json(const GlobalStandaloneMuonWord& word) {
+  OrderedJson json = to_json(word.momentum);
+  json["charge"] = word.charge == 0 ? 1 : -1;
+  json["z0_cm"] = word.z0 * kMuonZ0StepCm;
+  json["d0_cm"] = word.d0 * kMuonD0StepCm;
+  json["quality"] = word.quality;
+  return json;
+}
+
+OrderedJson to_json(const RegionMuonWord& word, const Region& region) {
+  const double root_dxy = word.dxy * kCorrelatorDxyStep;
+  return {{"pt_gev", word.pt * kCorrelatorPtStepGev},
+          {"eta", region.global_eta(word.eta) * kCorrelatorAngleStep},
+          {"phi", region.global_phi(word.phi) * kCorrelatorAngleStep},
+          {"charge", word.positive ? 1 : -1},
+          {"z0_cm", word.z0 * kCorrelatorZ0StepCm},
+          {"dxy_cm", root_dxy * root_dxy},
+          {"quality", word.quality}};
+}
+
 OrderedJson to_json(const GlobalVertexWord& word) {
   return {{"z0_cm", word.z0 * kVertexZ0StepCm},
           {"sum_pt_gev", word.sum_pt * kVertexPtStepGev},

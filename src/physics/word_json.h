@@ -5,6 +5,7 @@
 #include "events/correlator_words.h"
 #include "events/global_trigger_words.h"
 #include "events/track_word.h"
+#include "physics/regions.h"
 
 namespace trigstone {
 
@@ -18,6 +19,9 @@ OrderedJson to_json(const GlobalTauWord& word);
 OrderedJson to_json(const GlobalElectronWord& word);
 OrderedJson to_json(const GlobalPhotonWord& word);
 OrderedJson to_json(const GlobalTrackMuonWord& word);
+OrderedJson to_json(const GlobalStandaloneMuonWord& word);
 OrderedJson to_json(const GlobalVertexWord& word);
+// In coordinates of the whole detector, at the calorimeter.
+OrderedJson to_json(const RegionMuonWord& word, const Region& region);
 
 }  // namespace trigstone

@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "events/summary.h"
 #include "physics/classical.h"
+#include "physics/kinematics.h"
 #include "trigger/seeds.h"
 
 namespace trigstone {
@@ -83,6 +84,31 @@ void add_tokens(Validation& all, ProcessValidation& process, const Event& event,
   all.candidates.add(event.pileup, static_cast<double>(kept));
 }
 
+// Tracker muons as the reference of stand-alone ones: no file tells the truth of all muons.
+void add_muons(Validation& all, ProcessValidation& process, const Event& event) {
+  process.standalone_muons += static_cast<double>(event.standalone_muons.size());
+  if (!all.info.has_muons) return;
+  for (const Token& token : event.tokens) {
+    const bool muon = !token.is_remainder() && token.token_kind() == TokenKind::kMuon;
+    const PtEtaPhi track = momentum_of(token);
+    if (!muon || track.pt_gev == 0) continue;
+    const double log_pt = std::log10(track.pt_gev);
+    const StandaloneMuon* nearest = nullptr;
+    float least = kMuonMatchR * kMuonMatchR;
+    for (const StandaloneMuon& one : event.standalone_muons) {
+      const PtEtaPhi momentum = momentum_of(one);
+      const float distance = delta_r2(momentum.eta, momentum.phi, track.eta, track.phi);
+      if (momentum.pt_gev == 0 || distance > least) continue;
+      least = distance;
+      nearest = &one;
+    }
+    all.muon_found.add(log_pt, nearest != nullptr ? 1 : 0);
+    if (nearest == nullptr || token.charge == 0) continue;
+    const double sign = nearest->charge == token.charge ? 1 : -1;
+    all.muon_curvature.add(log_pt, sign * track.pt_gev / nearest->pt_gev - 1);
+  }
+}
+
 void add_event(Validation& all, ProcessValidation& process, const Event& event,
                const Looked& looked) {
   const ClassicalObjects& objects = looked.objects;
@@ -92,6 +118,7 @@ void add_event(Validation& all, ProcessValidation& process, const Event& event,
   process.puppi_sum_gev += objects.missing.scalar_gev;
   add_tokens(all, process, event, objects.puppi);
   add_masses(process, event);
+  add_muons(all, process, event);
   all.raw_sum_gev.add(event.pileup, objects.raw_missing.scalar_gev);
   all.puppi_sum_gev.add(event.pileup, objects.missing.scalar_gev);
   const double root = std::sqrt(objects.raw_missing.scalar_gev);
@@ -109,8 +136,8 @@ void add_event(Validation& all, ProcessValidation& process, const Event& event,
 void finish(ProcessValidation& process, double weight) {
   const auto events = static_cast<double>(process.events);
   for (double& mean : process.tokens) mean /= events;
-  for (double* mean :
-       {&process.remainders, &process.pileup, &process.raw_sum_gev, &process.puppi_sum_gev}) {
+  for (double* mean : {&process.standalone_muons, &process.remainders, &process.pileup,
+                       &process.raw_sum_gev, &process.puppi_sum_gev}) {
     *mean /= events;
   }
   for (double& share : process.seeds) share = weight > 0 ? share / weight : 0;

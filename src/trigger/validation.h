@@ -43,10 +43,15 @@ struct Profile {
 inline constexpr std::array<TokenKind, 3> kPairKinds = {TokenKind::kElectron, TokenKind::kMuon,
                                                         TokenKind::kPhoton};
 
+// A stand-alone muon is taken to be a tracker muon's within this distance in eta and phi: over
+// four standard deviations of phi at 3.5 GeV.
+inline constexpr float kMuonMatchR = 0.2F;
+
 struct ProcessValidation {
   Process process = Process::kImported;
   int64_t events = 0;
   std::array<double, kTokenKinds> tokens{};  // mean number an event, by kind, without remainders
+  double standalone_muons = 0;               // mean number an event
   double remainders = 0, pileup = 0, raw_sum_gev = 0, puppi_sum_gev = 0;  // means
   Histogram multiplicity{0, 160, 40};
   // Mass of the two hardest, of at least 10 GeV each.
@@ -71,6 +76,9 @@ struct Validation {
   Profile candidates{0, 300, 15}, puppi_sum_gev{0, 300, 15};     // against the number of collisions
   Profile raw_sum_gev{0, 300, 15};
   Profile missing_x{0, 60, 15}, raw_missing_x{0, 60, 15};  // minus truth, against sqrt(sum ET)
+  // Tracker muons against log10(pT / GeV): which have a stand-alone muon within kMuonMatchR, and by
+  // how much its 1/pT with sign is off, over 1/pT.
+  Profile muon_found{0, 2.5, 20}, muon_curvature{0, 2.5, 20};
   std::vector<Rate> rates;  // of the menu's seeds on minimum bias; empty without it
 };
 

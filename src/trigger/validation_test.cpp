@@ -99,6 +99,37 @@ TEST_F(ValidationOfEvents, TracksWithChi2ShareOutByTruth) {
   EXPECT_EQ(all.track_chi2[1].counts[36], 1);
 }
 
+// Against tracker muons of 45.6 and 30 GeV, log10 1.66 and 1.48: bins 13 and 11 of 0.125.
+TEST_F(ValidationOfEvents, StandaloneMuonsAreLookedForAroundTrackerMuons) {
+  std::vector<Event> events = some_events();
+  for (Event& event : events) {
+    for (Token& token : event.tokens) token.charge = token.token_kind() == TokenKind::kMuon ? 1 : 0;
+  }
+  // 5 % more curvature, beside a farther one; and one of the other sign.
+  events[0].standalone_muons = {{45.6F / 1.05F, 0.55F, 0.5F, 0, 0, 1, 12, 0, 0},
+                                {20, 0.5F, 0.4F, 0, 0, 1, 12, 0, 0}};
+  events[4].standalone_muons = {{60, 1, 1.1F, 0, 0, -1, 12, 0, 0}};
+  const Validation all = validate(events);
+  EXPECT_EQ(all.muon_found.entries.counts[13], 4);
+  EXPECT_EQ(all.muon_found.mean(13), 0.25);
+  EXPECT_EQ(all.muon_curvature.entries.counts[13], 1);
+  EXPECT_NEAR(all.muon_curvature.rms(13), 0.05, 1e-6);
+  EXPECT_EQ(all.muon_found.mean(11), 1);
+  EXPECT_NEAR(all.muon_curvature.rms(11), 1.5, 1e-6);  // -30/60 - 1
+  EXPECT_EQ(all.processes[1].standalone_muons, 1);
+  EXPECT_DOUBLE_EQ(all.processes[0].standalone_muons, 1.0 / 3);
+}
+
+TEST_F(ValidationOfEvents, AFileWithoutStandaloneMuonsHasNoPlotOfThem) {
+  EventFileInfo info;
+  info.has_muons = false;
+  EventWriter writer(folder_ / "e.h5", info);
+  writer.append(some_events());
+  writer.commit();
+  const Validation all = validate_events(folder_ / "e.h5", classical_menu(), 1);
+  for (const double count : all.muon_found.entries.counts) EXPECT_EQ(count, 0);
+}
+
 TEST_F(ValidationOfEvents, SeedsAndRates) {
   const Validation all = validate(some_events());
   ASSERT_EQ(all.menu.seeds[0].name, "SingleTkMuon20");
