@@ -61,6 +61,30 @@ class Events(unittest.TestCase):
         hardest, first = max(r["pt_gev"] for r in rows), tracks[0]["pt_gev"]
         self.assertAlmostEqual(hardest / first, 1, delta=0.01)
 
+    def test_standalone_muons_go_from_the_event_to_the_board(self):
+        made = self.tool("generate", "--process", "zmumu", "--events", "12", "--pileup", "0", "-o",
+                         self.path("z.h5"))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        shown = [json.loads(self.tool("show", self.path("z.h5"), "--event", str(i), "--json").stdout)
+                 ["standalone_muons"] for i in range(12)]
+        count = sum(len(muons) for muons in shown)
+        self.assertGreater(count, 4)
+        info = json.loads(self.tool("info", self.path("z.h5"), "--json").stdout)
+        self.assertAlmostEqual(info["processes"]["zmumu"]["standalone_muons"], count / 12)
+        for kind in ("samuons", "regionmuons"):
+            self.tool("words", self.path("z.h5"), "--object", kind, "--events", "12", "-o",
+                      self.path("m.txt"))
+            rows = self.rows("m.txt", kind)
+            for event, muons in enumerate(shown):
+                found = {round(row["pt_gev"], 6) for row in rows if row["event"] == event}
+                step = 32 if kind == "samuons" else 4
+                exact = {m["pt_gev"] * step for m in muons}
+                self.assertEqual(len(found), len(exact))
+                for pt in exact:
+                    self.assertLess(min(abs(pt - step * f) for f in found), 1)
+        with_text = self.tool("show", self.path("z.h5"), "--event", "0").stdout
+        self.assertIn(f"{len(shown[0])} stand-alone muons", with_text)
+
     def test_copies_share_their_hard_collision(self):
         first, second, third = (json.loads(self.tool("show", self.path("e.h5"), "--event", str(i),
                                                      "--json").stdout) for i in range(3))
