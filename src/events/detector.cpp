@@ -94,7 +94,8 @@ bool Detector::respond(const Particle& particle, float energy_gev, const Placeme
 
 const Token* Detector::add_track(const Particle& particle, const Placement& placement,
                                  Random& random, Random& timing) {
-  const Particle seen = at_perigee(placed(particle, placement), config_.solenoid);
+  Particle seen = placed(particle, placement);
+  if (seen.path_cm != 0) seen = at_perigee(seen, config_.solenoid);  // most are made at the line
   auto token = measure_track(config_.tracker, seen, placement.z_cm, random);
   const double made_at_cm = production_radius_cm(particle);
   if (!token || made_at_cm > config_.tracker.production_radius_max_cm) return nullptr;

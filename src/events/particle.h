@@ -32,7 +32,7 @@ struct Particle {
 
 // Distance from the beam line of the place where it was made.
 inline float production_radius_cm(const Particle& particle) {
-  return std::hypot(particle.dxy_cm, particle.path_cm);
+  return std::sqrt(particle.dxy_cm * particle.dxy_cm + particle.path_cm * particle.path_cm);
 }
 
 // Electric charge times three, from the digits of the PDG code (PDG review, "Monte Carlo particle

@@ -6,13 +6,13 @@
 //
 //   tracks    18 x 3 links: sector (0..8) and side (negative eta first), then the slice; two tracks
 //             in three frames, at most 104; the last 6 frames of a packet are a gap
-//   puppi     34 links: three barrel boards of 6 (three sectors each), two endcap boards of 3 (one
-//   a
-//             side), one of 4 without tracks, two forward ones of 3; a region fills the same frames
-//             of all links of its board
-//   region    5 links: the five boards with tracks above; stand-alone muons as the regions read
-//   them, muons     two words of 72 bits in three frames, room for two (barrel) or four of each
-//   region the rest  one link to the Global Trigger: 12 objects from the first frame on
+//   puppi     34 links: three barrel boards of 6 (three sectors each), two endcap boards of 3 (a
+//             side each), one of 4 without tracks, two forward ones of 3; a region fills the same
+//             frames of all links of its board
+//   muons of  5 links, one for each of those boards that have tracks: stand-alone muons as the
+//   regions   regions read them, two words of 72 bits in three frames, room for two (barrel) or
+//             four (endcap) of each region
+//   the rest  one link to the Global Trigger: 12 objects from the first frame on
 #pragma once
 
 #include <span>
