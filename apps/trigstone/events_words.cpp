@@ -22,6 +22,7 @@ struct WordsFlags {
 
 int write_words(const WordsFlags& flags, TriggerObject object, bool json) {
   const EventReader reader(flags.input);
+  check_file_tells(object, reader.info(), flags.input.string());
   if (flags.first < 0 || flags.events < 1 || flags.first + flags.events > reader.size()) {
     throw Error(flags.input.string(),
                 fmt::format("has no events {}..{}", flags.first, flags.first + flags.events - 1),

@@ -310,6 +310,14 @@ TriggerObject trigger_object_named(std::string_view name, const std::string& whe
   return static_cast<TriggerObject>(found - kTriggerObjectNames.begin());
 }
 
+void check_file_tells(TriggerObject object, const EventFileInfo& info, const std::string& where) {
+  const bool muons =
+      object == TriggerObject::kStandaloneMuons || object == TriggerObject::kRegionMuons;
+  if (!muons || info.has_muons) return;
+  throw Error(where, "does not tell of stand-alone muons",
+              "make it with `trigstone events generate`, or convert generated collisions (HepMC)");
+}
+
 Pattern trigger_pattern(std::span<const Event> events, TriggerObject object) {
   const Plan plan = plan_of(object);
   const auto count = static_cast<int64_t>(events.size());

@@ -21,6 +21,7 @@
 
 #include "base/json.h"
 #include "events/event.h"
+#include "events/event_file.h"
 #include "events/pattern_file.h"
 
 namespace trigstone {
@@ -44,6 +45,10 @@ inline constexpr std::array<const char*, 12> kTriggerObjectNames = {
     "electrons", "photons", "muons", "vertices", "samuons", "regionmuons"};
 // Throws Error at `where` listing the names.
 TriggerObject trigger_object_named(std::string_view name, const std::string& where);
+
+// Throws Error at `where` when the object is made of stand-alone muons and the file of `info` does
+// not tell of them: no word would say that there were none.
+void check_file_tells(TriggerObject object, const EventFileInfo& info, const std::string& where);
 
 // Packets of the events, in order.
 Pattern trigger_pattern(std::span<const Event> events, TriggerObject object);

@@ -192,6 +192,15 @@ TEST(TriggerPatterns, OtherObjectsAreRefused) {
       message_of([] { trigger_object_named("jet", "--object"); }),
       "--object: error: no trigger object 'jet' — one of tracks, puppi, jets, widejets, sums, "
       "taus, electrons, photons, muons, vertices, samuons, regionmuons");
+  EventFileInfo info;
+  info.has_muons = false;
+  for (const auto object : {TriggerObject::kStandaloneMuons, TriggerObject::kRegionMuons}) {
+    EXPECT_EQ(message_of([&] { check_file_tells(object, info, "e.h5"); }),
+              "e.h5: error: does not tell of stand-alone muons — make it with `trigstone events "
+              "generate`, or convert generated collisions (HepMC)");
+  }
+  EXPECT_NO_THROW(check_file_tells(TriggerObject::kMuons, info, "e.h5"));
+  EXPECT_NO_THROW(check_file_tells(TriggerObject::kStandaloneMuons, {}, "e.h5"));
   const Pattern pattern = trigger_pattern({}, TriggerObject::kJets);
   EXPECT_EQ(
       message_of([&] { read_trigger_pattern(pattern, TriggerObject::kPuppi, "p.txt"); }),
