@@ -32,7 +32,7 @@ int run_show(const ShowFlags& flags, bool json) {
   if (json) {
     print_json(event_json(event));
   } else {
-    fmt::print("{}", event_text(event, flags.tokens));
+    fmt::print("{}", event_text(event, flags.tokens, reader.info().weight_unit));
   }
   return 0;
 }

@@ -126,6 +126,51 @@ TEST(ArrayFile, OurOwnFilesAndListsAreCopied) {
             std::string::npos);
 }
 
+size_t keep_bytes(unsigned, size_t, const unsigned*, size_t bytes, size_t*, void**) {
+  return bytes;
+}
+
+// A file whose column went through a filter that nobody has any more.
+void write_filtered(const fs::path& path, bool registered_name) {
+  constexpr H5Z_filter_t kNumber = 299;
+  const H5Z_class2_t filter = {
+      H5Z_CLASS_T_VERS, kNumber, 1,         1, registered_name ? "squeeze" : nullptr,
+      nullptr,          nullptr, keep_bytes};
+  ASSERT_GE(H5Zregister(&filter), 0);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const std::array<hsize_t, 3> shape = {2, 19, 4};
+  const hid_t space = H5Screate_simple(3, shape.data(), nullptr);
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(properties, 3, shape.data());
+  H5Pset_filter(properties, kNumber, H5Z_FLAG_MANDATORY, 0, nullptr);
+  const hid_t column =
+      H5Dcreate2(file, "/Particles", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  EXPECT_GE(
+      H5Dwrite(column, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, challenge_rows().data()),
+      0);
+  H5Dclose(column);
+  H5Pclose(properties);
+  H5Sclose(space);
+  H5Fclose(file);
+  ASSERT_GE(H5Zunregister(kNumber), 0);
+}
+
+TEST(ArrayFile, ACompressionThatIsNotHereIsNamed) {
+  const TestFolder folder;
+  for (const bool named : {true, false}) {
+    write_filtered(folder / "in.h5", named);
+    const std::string message = message_of([&] { convert(folder / "in.h5", folder / "out.h5"); });
+    EXPECT_NE(
+        message.find(fmt::format(
+            "/Particles: error: is compressed with the filter '{}' (number 299), which is not "
+            "here — where the file can be read, repack it: h5repack -f GZIP=4",
+            named ? "squeeze" : "unnamed")),
+        std::string::npos)
+        << message;
+    EXPECT_FALSE(fs::exists(folder / "out.h5"));
+  }
+}
+
 TEST(ArrayFile, OtherShapesAreRefusedByName) {
   const TestFolder folder;
   const auto expect = [&](const char* what) {

@@ -15,12 +15,14 @@ namespace trigstone {
 namespace {
 
 constexpr size_t kBatch = 256;
+constexpr const char* kSourceUnit = "as in source file";  // of weights: files do not name theirs
 
 EventFileInfo describe(const HepMcReader& reader, const ConvertOptions& options,
                        const Collisions* minimum_bias) {
   EventFileInfo info;
   info.generator = reader.generator();
   info.tune = "as generated";
+  info.weight_unit = kSourceUnit;
   info.detector = describe_detector(options.detector);
   info.seed = static_cast<int64_t>(options.crossing.seed);
   info.pileup_mean = options.crossing.pileup_mean;
@@ -87,6 +89,7 @@ ConvertReport convert_detected(const std::filesystem::path& input,
   info.has_muons = false;
   info.detector = fmt::format("as in source file ({})", file.format());
   info.library = input.filename().string() + "\n";
+  info.weight_unit = kSourceUnit;
   const std::optional<Process> process = options.process ? options.process : file.process();
   ConvertReport report = copy_events(file, file.format(), info, output, process);
   report.problems = file.problems();
@@ -121,7 +124,7 @@ ConvertReport convert_events(const std::filesystem::path& input,
   for (; collision; collision = reader.next()) {
     batch.push_back(crossings.imported(report.events, collision->view(),
                                        static_cast<float>(collision->weight)));
-    if (options.process) batch.back().process = *options.process;
+    batch.back().process = options.process.value_or(collision->process);
     report.tokens += static_cast<int64_t>(batch.back().tokens.size());
     ++report.events;
     if (batch.size() == kBatch) {

@@ -1,6 +1,7 @@
 #include "events/hdf5_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -79,6 +80,24 @@ bool chunks_are_whole(hid_t dataset, const std::vector<hsize_t>& start,
     }
     if (axis == at.size()) return true;
   }
+}
+
+// Says why a dataset of `place` could not be read: a compression that this HDF5 lacks, or damage.
+[[noreturn]] void refuse_to_read(hid_t dataset, const std::string& place) {
+  const auto properties = property_handle(H5Dget_create_plist(dataset));
+  for (int i = 0; i < H5Pget_nfilters(properties.id()); ++i) {
+    std::array<char, 64> name{};
+    size_t values = 0;
+    const H5Z_filter_t filter =
+        H5Pget_filter2(properties.id(), static_cast<unsigned>(i), nullptr, &values, nullptr,
+                       name.size() - 1, name.data(), nullptr);
+    if (filter < 0 || H5Zfilter_avail(filter) > 0) continue;
+    throw Error(place,
+                fmt::format("is compressed with the filter '{}' (number {}), which is not here",
+                            name[0] == 0 ? "unnamed" : name.data(), static_cast<int>(filter)),
+                "where the file can be read, repack it: h5repack -f GZIP=4 OLD.h5 NEW.h5");
+  }
+  throw Error(place, "cannot be read", "the file is damaged; make it again");
 }
 
 // Of a dataset that does not say when it was written: the same events give the same bytes.
@@ -237,7 +256,7 @@ void Hdf5Reader::read_raw(const std::string& name, int64_t begin, int64_t end, h
   if (!chunks_are_whole(id, {start}, {count}) ||
       H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr) < 0 ||
       H5Dread(id, type, memory_space.id(), file_space.id(), H5P_DEFAULT, values) < 0) {
-    throw Error(where_ + ":" + name, "cannot be read", "the file is damaged; make it again");
+    refuse_to_read(id, where_ + ":" + name);
   }
 }
 
@@ -287,7 +306,7 @@ void Hdf5Reader::read_row_block(const std::string& name, int64_t begin, int64_t 
       H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
                           nullptr) < 0 ||
       H5Dread(id, type, memory_space.id(), file_space.id(), H5P_DEFAULT, values) < 0) {
-    throw Error(where_ + ":" + name, "cannot be read", "the file is damaged; make it again");
+    refuse_to_read(id, where_ + ":" + name);
   }
 }
 

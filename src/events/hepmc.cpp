@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "events/hepmc_check.h"
+#include "events/hepmc_process.h"
 
 namespace trigstone {
 
@@ -173,6 +174,7 @@ std::optional<ImportedCollision> HepMcReader::parse(const Block& block) {
 ImportedCollision HepMcReader::collect(const HepMC3::GenEvent& event, int64_t line) {
   ImportedCollision collision;
   collision.number = event.event_number();
+  collision.process = process_of(event, generator_);
   if (!event.weights().empty()) collision.weight = event.weights().front();
   if (!std::isfinite(collision.weight)) {
     add_problem(line, "event weight is not finite, taken as 1");

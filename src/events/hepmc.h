@@ -25,10 +25,11 @@ namespace trigstone {
 
 // A collision that owns its particles.
 struct ImportedCollision {
-  int64_t number = 0;  // event number in the file
-  double weight = 1;
-  std::vector<Particle> particles;  // visible, stable, |eta| < 5.5
-  Truth truth;                      // missing momentum only
+  int64_t number = 0;                    // event number in the file
+  double weight = 1;                     // the first of the file's, which is the nominal one
+  Process process = Process::kImported;  // hepmc_process.h
+  std::vector<Particle> particles;       // visible, stable, |eta| < 5.5
+  Truth truth;                           // missing momentum only
 
   Collision view() const { return {particles, &truth}; }
 };

@@ -160,6 +160,81 @@ TEST(HepMc, AWeightThatIsNoNumberBecomesOne) {
   EXPECT_EQ(result.problems.at("event weight is not finite, taken as 1"), 1);
 }
 
+// kEvent3 with a process number, a boson and what it decays to, as Pythia 8 writes it.
+std::string event_of(int number, int boson, int first, int second, int status = 22) {
+  return fmt::format(
+      "E 7 2 4\nU GEV MM\nW 0.25 0.5\nA 0 signal_process_id {}\n"
+      "P 1 0 {} 0 0 0 125 125 {}\nV -1 0 [1] @ 0 0 0 0\nP 2 -1 {} 0 0 0 125 125 {}\n"
+      "V -2 0 [2]\nP 3 -2 {} 30 40 0 50 0 1\nP 4 -2 {} -30 -40 0 50 0 1\n",
+      number, boson, status, boson, status, first, second);
+}
+
+TEST(HepMc, TheProcessComesFromPythiasNumberAndTheDecay) {
+  const auto process = [](const std::string& event, const std::string& tool = "Pythia8") {
+    std::string header = kHeader3;
+    header.replace(header.find("Toy"), 3, tool);
+    const Result result = read_text(header + event + kEnd3);
+    EXPECT_EQ(result.collisions.size(), 1U) << result.first_problem;
+    return result.collisions.empty() ? "none" : process_name(result.collisions[0].process);
+  };
+  EXPECT_STREQ(process(event_of(221, 23, 11, -11)), "zee");
+  EXPECT_STREQ(process(event_of(241, 23, -13, 13)), "zmumu");
+  EXPECT_STREQ(process(event_of(221, 23, 16, -16)), "znunu");
+  EXPECT_STREQ(process(event_of(221, 23, 1, -1)), "imported");
+  EXPECT_STREQ(process(event_of(222, 24, -11, 12)), "wlnu");
+  EXPECT_STREQ(process(event_of(222, -24, 13, -14)), "wlnu");
+  EXPECT_STREQ(process(event_of(222, 24, 2, -1)), "imported");
+  EXPECT_STREQ(process(event_of(902, 25, 5, -5)), "hbb");
+  EXPECT_STREQ(process(event_of(907, 25, 22, 22)), "vbf_hgamgam");
+  EXPECT_STREQ(process(event_of(907, 25, 24, -24)), "imported");
+  EXPECT_STREQ(process(event_of(101, 21, 211, -211)), "minbias");
+  EXPECT_STREQ(process(event_of(111, 21, 211, -211)), "qcd");
+  EXPECT_STREQ(process(event_of(201, 21, 211, 22)), "gammajet");
+  EXPECT_STREQ(process(event_of(601, 21, 6, -6)), "ttbar");
+  EXPECT_STREQ(process(event_of(9999, 23, 11, -11)), "imported");
+  // Contradicted by the particles: other generators number otherwise.
+  EXPECT_STREQ(process(event_of(102, 25, 5, -5)), "imported");
+  EXPECT_STREQ(process(event_of(601, 23, 11, -11)), "imported");
+  EXPECT_STREQ(process(event_of(221, 23, 11, -11), "Sherpa"), "imported");
+  EXPECT_STREQ(process(event_of(221, 23, 11, -11), "Pythia6"), "imported");
+  EXPECT_STREQ(process(kEvent3), "imported");
+}
+
+TEST(HepMc, VersionTwoHasTheProcessInItsFirstLine) {
+  std::string event = kEvent2;
+  event.replace(event.find("-1 0 0 1 0 0 0 1 2.5"), 20, "-1 902 0 1 0 0 0 1 2.5");
+  event.replace(event.find(" 22 "), 4, " 5 ");
+  event.replace(event.find(" -211 "), 6, " -5 ");
+  const auto process = [&] {
+    const Result result = read_text(std::string(kHeader2) + event + kEnd2);
+    EXPECT_EQ(result.collisions.size(), 1U) << result.first_problem;
+    return result.collisions.at(0).process;
+  };
+  // No tool is named: the number counts with the status codes of Pythia 8.
+  EXPECT_EQ(process(), Process::kImported);
+  event.replace(event.find("125000 2 "), 9, "125000 62 ");
+  EXPECT_EQ(process(), Process::kHiggsToBottoms);
+}
+
+TEST(HepMc, ProcessAndWeightStayInTheEventFile) {
+  const TestFolder folder;
+  std::string header = kHeader3;
+  header.replace(header.find("Toy"), 3, "Pythia8");
+  write_file(folder / "z.hepmc", header + event_of(221, 23, 11, -11) + kEvent3 + kEnd3);
+  ConvertOptions options;
+  convert_events(folder / "z.hepmc", folder / "z.h5", options);
+  const EventReader reader(folder / "z.h5");
+  const auto events = reader.read(0, 2);
+  EXPECT_EQ(events[0].process, Process::kZToElectrons);
+  EXPECT_EQ(events[0].weight, 0.25F);  // the first of two
+  EXPECT_EQ(events[1].process, Process::kImported);
+  EXPECT_EQ(events[1].weight, 1);
+  EXPECT_EQ(reader.info().weight_unit, "as in source file");
+  options.process = Process::kQcd;
+  convert_events(folder / "z.hepmc", folder / "q.h5", options);
+  EXPECT_EQ(EventReader(folder / "q.h5").read(0, 1)[0].process, Process::kQcd);
+}
+
 TEST(HepMc, OtherFilesAreRefused) {
   const TestFolder folder;
   const auto message = [&](const std::string& text) {

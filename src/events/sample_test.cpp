@@ -109,7 +109,13 @@ TEST(Show, AnEventIsPrintedWithTableAndMap) {
   const Collisions library(sample_folder() / "zmumu.h5");
   CrossingMaker crossings({}, {0, 3}, nullptr);
   const Event event = crossings.signal(0, library, 0);
-  const std::string text = event_text(event, 5);
+  const std::string text = event_text(event, 5, "pb");
+  EXPECT_NE(text.find(" pb\n"), std::string::npos);
+  for (const char* none : {"as in source file", "", "pb\nas in source file"}) {
+    const std::string plain = event_text(event, 5, none);
+    EXPECT_EQ(plain.substr(plain.find('\n')), text.substr(text.find('\n')));
+    EXPECT_EQ(plain.substr(0, plain.find('\n')) + " pb", text.substr(0, text.find('\n')));
+  }
   EXPECT_NE(text.find("process zmumu  hard collision 0  pile-up 0"), std::string::npos);
   ASSERT_GT(event.tokens.size(), 5U);
   EXPECT_NE(text.find(" … and "), std::string::npos);

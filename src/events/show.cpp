@@ -34,6 +34,13 @@ std::string token_line(size_t number, const Token& token) {
                              : "hard");
 }
 
+// Files made elsewhere say "as in source file", joined ones several units: neither is a unit.
+std::string unit_text(const std::string& weight_unit) {
+  const bool is_unit =
+      !weight_unit.empty() && weight_unit.find_first_of(" \n") == std::string::npos;
+  return is_unit ? " " + weight_unit : "";
+}
+
 int cell(double value, double low, double high, int cells) {
   return std::clamp(static_cast<int>((value - low) / (high - low) * cells), 0, cells - 1);
 }
@@ -108,12 +115,12 @@ std::string event_map(const Event& event) {
   return text;
 }
 
-std::string event_text(const Event& event, int rows) {
+std::string event_text(const Event& event, int rows, const std::string& weight_unit) {
   std::string text = fmt::format(
       "event {}  process {}  hard collision {}  pile-up {}  vertex z {:.2f} cm, t {:.3f} ns  "
-      "weight {:.4g} pb\n",
+      "weight {:.4g}{}\n",
       event.id, process_name(event.process), event.hard_id, event.pileup, event.vertex_z_cm,
-      event.vertex_t_ns, event.weight);
+      event.vertex_t_ns, event.weight, unit_text(weight_unit));
   text += fmt::format(
       "true missing momentum {:.2f} GeV, {} particle jets, {} tokens, {} "
       "stand-alone muons{}\n",
