@@ -155,6 +155,15 @@ void Body::sort(ValueId id) {
   line(3, fmt::format("{} line[{}];", name_of(from.storage), view.extent));
   line(3, fmt::format("for (int k = 0; k < {0}; ++k) line[k] = {1}[(i * {0} + k) * {2} + j];",
                       view.extent, from.name, view.inner_count));
+  if (const auto runs = run_lengths(graph_, n); !runs.empty()) {
+    std::vector<int64_t> begins(static_cast<size_t>(view.extent), 0);
+    size_t begin = 0;
+    for (const int64_t length : runs) begins[begin] = 1, begin += static_cast<size_t>(length);
+    line(3, fmt::format("for (int k = 1; k < {}; ++k) {{", view.extent));
+    line(4, fmt::format("if ({}[k] == 0 && line[k - 1] < line[k]) line[k] = line[k - 1];",
+                        constant_array(begins)));
+    line(3, "}");
+  }
   line(3, fmt::format("std::sort(line, line + {});", view.extent));
   line(3, fmt::format("for (int k = 0; k < {0}; ++k) {1}[(i * {0} + k) * {2} + j] = line[{3}];",
                       kept.extent, to.name, view.inner_count,

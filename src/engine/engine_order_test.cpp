@@ -71,6 +71,20 @@ TEST(EngineOrder, SortsAnyNumberOfKeys) {
   }
 }
 
+TEST(EngineOrder, RunsFallWhateverArrives) {
+  for (const char* format : kFormats) {
+    Sketch sketch;
+    const ValueId x = sketch.input({7, 2}, format);
+    sketch.show(Op::kSort, {x}, {{"axis", int64_t{0}}, {"runs", std::vector<int64_t>{4, 1, 2}}});
+    sketch.show(Op::kTopK, {x},
+                {{"axis", int64_t{0}}, {"k", int64_t{3}}, {"runs", std::vector<int64_t>{7}}});
+    sketch.show(
+        Op::kSort, {x},
+        {{"axis", int64_t{1}}, {"descending", int64_t{1}}, {"runs", std::vector<int64_t>{1}}});
+    expect_equal(sketch.graph);
+  }
+}
+
 // Three trees of unequal depth, a lone leaf among them, thresholds inside and outside the range.
 TEST(EngineOrder, Trees) {
   for (const char* format : {"<4,4>", "u<8,8>", "<16,6>", "<64,20>"}) {

@@ -218,6 +218,11 @@ void sort_lines(const SortStep& step, const Memory& memory) {
     for (int64_t k = 0; k < step.terms; ++k) {
       load_lanes(step.lane, memory.at(rows[k]), keys + k * kLanes, kLanes);
     }
+    for (const int32_t place : step.lowered) {
+      C* HWY_RESTRICT key = keys + int64_t{place} * kLanes;
+      const C* HWY_RESTRICT before = key - kLanes;
+      for (int j = 0; j < kLanes; ++j) key[j] = key[j] < before[j] ? key[j] : before[j];
+    }
     for (const auto& [first, second] : step.exchanges) {
       C* HWY_RESTRICT low = keys + int64_t{first} * kLanes;
       C* HWY_RESTRICT high = keys + int64_t{second} * kLanes;

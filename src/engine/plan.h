@@ -196,13 +196,15 @@ struct ReduceStep {
   std::vector<Row> results;
 };
 
-// Each line of `terms` rows sorted by a network; the first `kept` are stored.
+// Each line of `terms` rows sorted by a network; the first `kept` are stored. Before, each of
+// `lowered`, in this order, becomes no larger than the one in front of it.
 struct SortStep {
   Width width = Width::k32;
   Lane lane = Lane::kI32;
   bool descending = false;
   int64_t lines = 0, terms = 0, kept = 0;
   std::vector<Row> x_rows, results;
+  std::vector<int32_t> lowered;
   std::vector<std::pair<int32_t, int32_t>> exchanges;
 };
 

@@ -134,6 +134,12 @@ void Planner::sort(ValueId id) {
   step.lines = in.outer_count * in.inner_count;
   step.terms = in.extent;
   step.kept = out.extent;
+  int32_t key = 0;
+  for (const int64_t length : run_lengths(graph_, n)) {
+    for (int64_t i = 0; i < length; ++i, ++key) {
+      if (i > 0) step.lowered.push_back(key);
+    }
+  }
   step.exchanges = sorting_network(static_cast<int32_t>(in.extent));
   const std::vector<Row>& from = rows(x);
   const std::vector<Row> results = new_rows(step.lane, count(id));

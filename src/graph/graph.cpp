@@ -199,6 +199,17 @@ int64_t axis_attribute(const Graph& graph, const Node& node, const std::string& 
   return normalised_axis(graph, node, int_attribute(node, key));
 }
 
+std::vector<int64_t> run_lengths(const Graph& graph, const Node& node) {
+  if (!node.attributes.contains("runs")) return {};
+  std::vector<int64_t> runs = ints_attribute(node, "runs");
+  const auto axis = static_cast<size_t>(axis_attribute(graph, node));
+  const int64_t extent = graph.shape(node.operands[0])[axis];
+  if (runs.size() == 1 && runs[0] > 0) {
+    runs.resize(static_cast<size_t>(extent / runs[0]), runs[0]);
+  }
+  return runs;
+}
+
 std::vector<int64_t> reduced_axes(const Graph& graph, const Node& node) {
   std::vector<int64_t> axes;
   for (const int64_t axis : ints_attribute(node, "axes")) {

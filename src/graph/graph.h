@@ -140,6 +140,8 @@ const FormatMap& formats_attribute(const Node& node, const std::string& key);
 const Format& format_attribute(const Node& node, const std::string& key = "format");
 // `axis` made non-negative against operand 0's rank.
 int64_t axis_attribute(const Graph& graph, const Node& node, const std::string& key = "axis");
+// The lengths of all falling runs on the axis of a sort or topk that says `runs`, else none.
+std::vector<int64_t> run_lengths(const Graph& graph, const Node& node);
 // `axes` of a reduction, non-negative, sorted.
 std::vector<int64_t> reduced_axes(const Graph& graph, const Node& node);
 

@@ -73,6 +73,31 @@ TEST(Graph, TextErrorsNameTheLine) {
   EXPECT_NE(message("").find("is empty"), std::string::npos);
 }
 
+TEST(Graph, RunsFillTheirAxis) {
+  const auto problem = [](Shape runs) -> std::string {
+    Graph graph;
+    const ValueId x = add_input(graph, {6, 5}, "<6,3>");
+    try {
+      graph.add(Op::kSort, {x}, {{"axis", int64_t{0}}, {"runs", std::move(runs)}}, "best");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.where(), "graph:node 'best'");
+      EXPECT_NE(error.hint().find("one length that divides the axis"), std::string::npos);
+      return error.problem();
+    }
+    return "";
+  };
+  for (const Shape& runs : {Shape{6}, Shape{3}, Shape{1}, Shape{1, 5}, Shape{2, 3, 1}}) {
+    EXPECT_EQ(problem(runs), "") << testing::PrintToString(runs);
+  }
+  EXPECT_EQ(problem({4}), "runs do not fill the axis of 6 numbers");
+  EXPECT_EQ(problem({3, 2}), "runs do not fill the axis of 6 numbers");
+  EXPECT_EQ(problem({}), "runs do not fill the axis of 6 numbers");
+  EXPECT_EQ(problem({3, 4}), "runs hold more numbers than the axis, 6");
+  EXPECT_EQ(problem({INT64_MAX, INT64_MAX}), "runs hold more numbers than the axis, 6");
+  EXPECT_EQ(problem({6, 0}), "a run of 0 numbers in runs");
+  EXPECT_EQ(problem({-6}), "a run of -6 numbers in runs");
+}
+
 TEST(Graph, MutilatedTextNeverCrashes) {
   const std::string text = to_text(small_graph());
   Random random(11);

@@ -89,6 +89,21 @@ Type Inference::arg_extreme() const {
           index_format(slots)};
 }
 
+void Inference::check_runs(int64_t extent) const {
+  static constexpr const char* kRunsHint =
+      "give the length of each run in order, or one length that divides the axis";
+  const auto& given = ints_attribute(node_, "runs");
+  int64_t rest = extent;
+  for (const int64_t length : given) {
+    require(length > 0, fmt::format("a run of {} numbers in runs", length), kRunsHint);
+    require(length <= rest, fmt::format("runs hold more numbers than the axis, {}", extent),
+            kRunsHint);
+    rest -= length;
+  }
+  const bool whole = given.size() == 1 ? extent % given[0] == 0 : rest == 0;
+  require(whole, fmt::format("runs do not fill the axis of {} numbers", extent), kRunsHint);
+}
+
 Type Inference::ordered() const {
   const auto axis = static_cast<size_t>(this->axis());
   Shape result = shape(0);
@@ -97,6 +112,7 @@ Type Inference::ordered() const {
     require(k > 0 && k <= shape(0)[axis], fmt::format("k = {} does not fit the axis", k));
     result[axis] = k;
   }
+  if (node_.attributes.contains("runs")) check_runs(shape(0)[axis]);
   return {result, type(0).format};
 }
 

@@ -85,6 +85,7 @@ class Inference {
   Interval constant_dot_range(const Tensor& weights, Interval x, const Tensor* bias,
                               int bias_shift) const;
   void check_valid(size_t i, int64_t slots) const;
+  void check_runs(int64_t extent) const;
 
   const Graph& graph_;
   const Node& node_;

@@ -155,6 +155,7 @@ TEST(OnnxRoundTrip, OwnOperations) {
   graph.add(Op::kArgMax, {x, valid}, {{"axis", int64_t{0}}});
   graph.add(Op::kArgMin, {x}, {{"axis", int64_t{1}}, {"keepdims", int64_t{1}}});
   graph.add(Op::kTopK, {x}, {{"axis", int64_t{0}}, {"k", int64_t{2}}});
+  graph.add(Op::kTopK, {x}, {{"axis", int64_t{0}}, {"k", int64_t{2}}, {"runs", ints({3, 1})}});
   graph.add(Op::kSort, {x}, {{"axis", int64_t{1}}, {"descending", int64_t{1}}});
   const ValueId magnitude = graph.add(Op::kRelu, {x});
   const ValueId top = graph.add(Op::kLeadingOne, {magnitude});

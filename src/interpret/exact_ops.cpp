@@ -172,13 +172,27 @@ Array<T> concat(const Node& node, const std::vector<Array<T>>& x, int64_t axis) 
   return result;
 }
 
+// Each number becomes the smallest so far in its run.
 template <class T>
-Array<T> sorted(const Node& node, const Array<T>& x, int64_t axis, bool descending) {
+void lower_in_runs(const std::vector<int64_t>& runs, std::vector<T>& line) {
+  size_t begin = 0;
+  for (const int64_t length : runs) {
+    const size_t end = begin + static_cast<size_t>(length);
+    for (size_t i = begin + 1; i < end; ++i) line[i] = std::min(line[i - 1], line[i]);
+    begin = end;
+  }
+}
+
+template <class T>
+Array<T> sorted(const Graph& graph, const Node& node, const Array<T>& x, bool descending) {
+  const int64_t axis = axis_attribute(graph, node);
+  const std::vector<int64_t> runs = run_lengths(graph, node);
   Array<T> result = filled<T>(node.type.shape);
   const AxisView from(x.shape, axis), to(result.shape, axis);
   from.each_line([&](int64_t outer, int64_t inner) {
     std::vector<T> line;
     for (int64_t i = 0; i < from.extent; ++i) line.push_back(x.values[from.at(outer, i, inner)]);
+    lower_in_runs(runs, line);
     std::sort(line.begin(), line.end());
     if (descending) std::reverse(line.begin(), line.end());
     for (int64_t i = 0; i < to.extent; ++i) {
@@ -261,9 +275,9 @@ Array<T> evaluate_exact(const Graph& graph, const Node& node, const std::vector<
     case Op::kSelect:
       return select(node, x);
     case Op::kTopK:
-      return sorted(node, x[0], axis(), true);
+      return sorted(graph, node, x[0], true);
     case Op::kSort:
-      return sorted(node, x[0], axis(), int_attribute(node, "descending", 0) != 0);
+      return sorted(graph, node, x[0], int_attribute(node, "descending", 0) != 0);
     case Op::kInput:
     case Op::kConstant:
     case Op::kParam:

@@ -111,6 +111,23 @@ TEST(Interpret, TopKFallsAndSortRises) {
             (std::vector<int64_t>{-8, 1, 3, 7}));
 }
 
+TEST(Interpret, NumbersOutOfOrderInARunCountAsTheSmallestBeforeThem) {
+  OneOp top, sort, equal;
+  const Tensor x = mantissas({6}, "<4,4>", {5, 2, 4, -8, 7, 6});
+  const Attribute runs = std::vector<int64_t>{3, 1, 2};  // 5 2 2, -8, 7 6
+  EXPECT_EQ(
+      top.run(Op::kTopK, {top.input(x)}, {{"axis", int64_t{0}}, {"k", int64_t{5}}, {"runs", runs}})
+          .mantissas,
+      (std::vector<int64_t>{7, 6, 5, 2, 2}));
+  EXPECT_EQ(sort.run(Op::kSort, {sort.input(x)}, {{"axis", int64_t{0}}, {"runs", runs}}).mantissas,
+            (std::vector<int64_t>{-8, 2, 2, 5, 6, 7}));
+  EXPECT_EQ(equal
+                .run(Op::kSort, {equal.input(x)},
+                     {{"axis", int64_t{0}}, {"runs", std::vector<int64_t>{2}}})
+                .mantissas,
+            (std::vector<int64_t>{-8, 2, 4, 5, 6, 7}));
+}
+
 TEST(Interpret, ThresholdsCountStepsPassed) {
   OneOp test;
   const ValueId x = test.input(mantissas({2, 2}, "<4,4>", {-8, 2, 3, 7}));

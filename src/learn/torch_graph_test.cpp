@@ -285,6 +285,9 @@ std::vector<Case> all_cases() {
     output(g, g.add(Op::kTopK, {x}, {{"axis", int64_t{1}}, {"k", int64_t{2}}}));
     output(g, g.add(Op::kSort, {x}, {{"axis", int64_t{0}}, {"descending", int64_t{0}}}));
     output(g, g.add(Op::kSort, {x}, {{"axis", int64_t{-1}}, {"descending", int64_t{1}}}));
+    output(g, g.add(Op::kTopK, {x},
+                    {{"axis", int64_t{1}}, {"k", int64_t{4}}, {"runs", Ints{3, 2, 1}}}));
+    output(g, g.add(Op::kSort, {x}, {{"axis", int64_t{0}}, {"runs", Ints{3}}}));
   });
   add("leading_one_shift", [](Graph& g) {
     const ValueId x = input(g, {5}, Format{13, 3, false});

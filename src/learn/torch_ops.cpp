@@ -54,6 +54,7 @@ class Evaluation {
   Tensor reduce_extreme() const;
   Tensor compare() const;
   Tensor arg_extreme() const;
+  Tensor falling_runs() const;
   Tensor leading_one() const;
   Tensor shift_left() const;
   Tensor tree_ensemble() const;
@@ -235,6 +236,15 @@ Tensor Evaluation::arg_extreme() const {
       .amin(along, keep);
 }
 
+// Operand 0, each number the smallest so far in its run.
+Tensor Evaluation::falling_runs() const {
+  const std::vector<int64_t> runs = run_lengths(graph_, node_);
+  if (runs.empty()) return x_[0].tensor;
+  std::vector<Tensor> parts = x_[0].tensor.split_with_sizes(runs, trailing_axis());
+  for (Tensor& part : parts) part = std::get<0>(part.cummin(trailing_axis()));
+  return torch::cat(parts, trailing_axis());
+}
+
 Tensor Evaluation::leading_one() const {
   const torch::NoGradGuard no_gradient;
   const int fraction = graph_.type(node_.operands[0]).format->fraction_bits();
@@ -377,11 +387,11 @@ Tensor Evaluation::run() {
       spread_events();
       return arg_extreme();
     case Op::kTopK:
-      return std::get<0>(x_[0].tensor.sort(trailing_axis(), /*descending=*/true))
+      return std::get<0>(falling_runs().sort(trailing_axis(), /*descending=*/true))
           .narrow(trailing_axis(), 0, int_attribute(node_, "k"));
     case Op::kSort:
       return std::get<0>(
-          x_[0].tensor.sort(trailing_axis(), int_attribute(node_, "descending", 0) != 0));
+          falling_runs().sort(trailing_axis(), int_attribute(node_, "descending", 0) != 0));
     case Op::kLeadingOne:
       return leading_one();
     case Op::kShiftLeft:

@@ -154,6 +154,31 @@ TEST(KnownOrder, SortedPartsAreMergedRight) {
   expect_equal_numbers(graph, {1, 2}, 20);
 }
 
+// Events out of order among them.
+TEST(KnownOrder, NamedRunsAreMergedRight) {
+  for (const Shape& runs : {Shape{3}, Shape{12}, Shape{5, 1, 6}, Shape{1, 4, 4, 3}}) {
+    Graph graph;
+    const ValueId x = add_input(graph, "x", kFormat, {12});
+    const ValueId falling = sort(graph, x, 0, 1);
+    for (const ValueId value : {x, falling, graph.add(Op::kRelu, {x})}) {
+      graph.add_output(
+          fmt::format("best_{}", value),
+          graph.add(Op::kTopK, {value}, {{"axis", int64_t{0}}, {"k", int64_t{4}}, {"runs", runs}}));
+      graph.add_output(fmt::format("all_{}", value),
+                       graph.add(Op::kSort, {value}, {{"axis", int64_t{0}}, {"runs", runs}}));
+    }
+    expect_equal_numbers(graph, {1}, 20);
+  }
+  Graph graph;
+  const ValueId x = add_input(graph, "x", kFormat, {6, 4}, 0);
+  for (const int64_t axis : {0, 1}) {
+    graph.add_output(
+        fmt::format("best_{}", axis),
+        graph.add(Op::kTopK, {x}, {{"axis", axis}, {"k", int64_t{3}}, {"runs", Shape{2}}}));
+  }
+  expect_equal_numbers(graph, {1, 2}, 20);
+}
+
 int64_t comparisons(const Graph& graph, const std::string& module_name) {
   const Lowered lowered = lower(graph, {});
   int64_t count = 0;
@@ -170,13 +195,22 @@ TEST(KnownOrder, TheBestOfSortedPartsTakeFewerComparisons) {
   const ValueId parts = sort(graph, x, 1, 1);
   graph.add_output("best", graph.add(Op::kTopK, {flat(graph, parts)},
                                      {{"axis", int64_t{0}}, {"k", int64_t{16}}}, "merge"));
+  graph.add_output(
+      "named", graph.add(Op::kTopK, {flat(graph, x)},
+                         {{"axis", int64_t{0}}, {"k", int64_t{16}}, {"runs", Shape{8}}}, "named"));
+  graph.add_output(
+      "shown", graph.add(Op::kTopK, {flat(graph, parts)},
+                         {{"axis", int64_t{0}}, {"k", int64_t{16}}, {"runs", Shape{4}}}, "shown"));
   graph.add_output("all", graph.add(Op::kTopK, {flat(graph, x)},
                                     {{"axis", int64_t{0}}, {"k", int64_t{16}}}, "no_runs"));
   NetworkChooser chooser;
   const auto live = [](const SortingNetwork& network) {
     return static_cast<int64_t>(without_dead(network).exchanges.size());
   };
-  EXPECT_EQ(comparisons(graph, "merge"), live(chooser.cheapest(std::vector<int64_t>(8, 8), 16)));
+  const int64_t merge = live(chooser.cheapest(std::vector<int64_t>(8, 8), 16));
+  EXPECT_EQ(comparisons(graph, "merge"), merge);
+  EXPECT_EQ(comparisons(graph, "named"), merge);  // the minima are cells of their own
+  EXPECT_EQ(comparisons(graph, "shown"), merge);  // what the graph shows is more than is named
   EXPECT_EQ(comparisons(graph, "no_runs"), live(chooser.cheapest(64, 16)));
   expect_equal_numbers(graph);
 }

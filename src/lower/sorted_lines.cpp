@@ -43,13 +43,19 @@ class SortLowering {
  private:
   // Falling; `line` has places in x_.
   std::vector<CellId> largest_of(const Places& line, int64_t kept) {
+    std::vector<CellId> cells;
+    for (const int64_t place : line) cells.push_back(x_.cells[static_cast<size_t>(place)]);
+    const std::vector<Places> elements = elements_of(line);
+    Places lengths = run_lengths(context_.graph, node_);
     std::vector<CellId> wires;
-    Places lengths;
-    for (const Places& run : order_.falling_runs(node_.operands[0], elements_of(line))) {
-      lengths.push_back(static_cast<int64_t>(run.size()));
-      for (const int64_t i : run) {
-        wires.push_back(x_.cells[static_cast<size_t>(line[static_cast<size_t>(i)])]);
+    if (lengths.empty() || !lower_in_runs(lengths, elements, cells)) {
+      lengths.clear();
+      for (const Places& run : order_.falling_runs(node_.operands[0], elements)) {
+        lengths.push_back(static_cast<int64_t>(run.size()));
+        for (const int64_t i : run) wires.push_back(cells[static_cast<size_t>(i)]);
       }
+    } else {
+      wires = std::move(cells);
     }
     const SortingNetwork& network = network_for(lengths, kept);
     for (const Exchange& e : network.exchanges) exchange(wires, e);
@@ -58,6 +64,26 @@ class SortLowering {
       largest.push_back(wires[static_cast<size_t>(wire)]);
     }
     return largest;
+  }
+
+  // Makes each number the smallest so far in its run, where the graph does not show that it is.
+  // True when something had to be done.
+  bool lower_in_runs(const Places& lengths, const std::vector<Places>& elements,
+                     std::vector<CellId>& cells) {
+    bool changed = false;
+    size_t begin = 0;
+    for (const int64_t length : lengths) {
+      bool falls = true;  // the run so far
+      for (size_t i = begin + 1; i < begin + static_cast<size_t>(length); ++i) {
+        falls = falls && std::all_of(elements.begin(), elements.end(), [&](const Places& line) {
+                  return order_.at_least(node_.operands[0], line[i - 1], line[i]);
+                });
+        if (!falls) cells[i] = context_.builder.min(cells[i - 1], cells[i]);
+      }
+      changed |= !falls;
+      begin += static_cast<size_t>(length);
+    }
+    return changed;
   }
 
   void exchange(std::vector<CellId>& wires, const Exchange& exchange) {

@@ -200,6 +200,16 @@ ValueId GraphMaker::mask_of(int64_t length) {
                    {{"relation", std::string(random.chance(0.5) ? "ge" : "lt")}});
 }
 
+std::vector<int64_t> GraphMaker::some_runs(int64_t size) {
+  std::vector<int64_t> runs;
+  const int64_t equal = random.integer(1, size);
+  if (size % equal == 0 && random.chance(0.5)) return {equal};
+  for (int64_t rest = size; rest > 0; rest -= runs.back()) {
+    runs.push_back(random.integer(1, rest));
+  }
+  return runs;
+}
+
 void GraphMaker::emit(Op op) {
   const auto unary = [&](ValueId x, Attributes attributes = {}) {
     keep(graph.add(op, {x}, std::move(attributes), odd_name()));
@@ -311,18 +321,21 @@ void GraphMaker::emit(Op op) {
     case Op::kArgMin:
       keep(extreme_index(op));
       return;
-    case Op::kTopK: {
-      const ValueId x = ranked(static_cast<size_t>(random.integer(1, 2)));
+    case Op::kTopK:
+    case Op::kSort: {
+      const ValueId x = ranked(static_cast<size_t>(random.integer(1, op == Op::kTopK ? 2 : 3)));
       const int64_t axis = some_axis(x);
       const Shape& shape = graph.shape(x);
       const int64_t size =
           shape[static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(shape.size()) : axis)];
-      unary(x, {{"axis", axis}, {"k", random.integer(1, size)}});
-      return;
-    }
-    case Op::kSort: {
-      const ValueId x = ranked(static_cast<size_t>(random.integer(1, 3)));
-      unary(x, {{"axis", some_axis(x)}, {"descending", random.integer(0, 1)}});
+      Attributes attributes = {{"axis", axis}};
+      if (op == Op::kTopK) {
+        attributes["k"] = random.integer(1, size);
+      } else {
+        attributes["descending"] = random.integer(0, 1);
+      }
+      if (random.chance(0.4)) attributes["runs"] = some_runs(size);
+      unary(x, attributes);
       return;
     }
     case Op::kLeadingOne:

@@ -44,6 +44,8 @@ class GraphMaker {
   ValueId mask_of(int64_t length);  // u<1,1>[length]
   ValueId unsigned_of(ValueId x, int max_bits);
   int64_t some_axis(ValueId x);
+  // Lengths of runs that fill an axis, as `topk` and `sort` take them.
+  std::vector<int64_t> some_runs(int64_t size);
   void keep(ValueId x);  // settles x and puts it into the pool
 
   ValueId reduce(Op op);

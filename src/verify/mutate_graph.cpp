@@ -255,6 +255,18 @@ ValueId smallest_first(const Site& site) {
                       {"step", int64_t{1}}});
 }
 
+ValueId without_runs(const Site& site) {
+  Attributes attributes = site.node.attributes;
+  return attributes.erase("runs") > 0 ? site.with(attributes) : -1;
+}
+
+// One run, as if all stood in falling order.
+ValueId single_run(const Site& site) {
+  if (!site.node.attributes.contains("runs")) return -1;
+  const auto axis = static_cast<size_t>(axis_attribute(site.graph, site.node));
+  return site.with("runs", std::vector<int64_t>{site.shape(0)[axis]});
+}
+
 ValueId other_direction(const Site& site) {
   return site.with("descending", int64_t{int_attribute(site.node, "descending", 0) == 0});
 }
@@ -332,6 +344,10 @@ std::vector<GraphMutant> make_mutants() {
   add(Op::kArgMin, "takes the largest", instead(Op::kArgMax));
   add(Op::kTopK, "smallest first", smallest_first);
   add(Op::kSort, "other direction", other_direction);
+  for (const Op op : {Op::kTopK, Op::kSort}) {
+    add(op, "runs ignored", without_runs);
+    add(op, "runs joined", single_run);
+  }
   add(Op::kTreeEnsemble, "strictly below", strict_trees);
   add(Op::kTreeEnsemble, "no base", without_base);
   add(Op::kTreeEnsemble, "left for right", left_for_right);

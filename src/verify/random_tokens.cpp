@@ -119,7 +119,9 @@ ValueId TokenMaker::within_token(ValueId x) {
   const int64_t count = features(x);
   switch (random().integer(0, 5)) {
     case 0:
-      return graph().add(Op::kSort, {x}, {{"axis", int64_t{1}}, {"descending", int64_t{1}}});
+      return graph().add(
+          Op::kSort, {x},
+          {{"axis", int64_t{1}}, {"descending", int64_t{1}}, {"runs", maker_.some_runs(count)}});
     case 1:
       return graph().add(Op::kTopK, {x}, {{"axis", int64_t{-1}}, {"k", (count + 1) / 2}});
     case 2: {

@@ -1,6 +1,7 @@
 #include "verify/shrink_steps.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "graph/passes.h"
@@ -174,6 +175,9 @@ void cut_attributes(Attributes& attributes, int64_t from, int64_t to) {
   for (auto& [key, attribute] : attributes) {
     if (auto* numbers = std::get_if<std::vector<int64_t>>(&attribute)) {
       if (key == "shape") std::replace(numbers->begin(), numbers->end(), from, to);
+      if (key == "runs" && std::accumulate(numbers->begin(), numbers->end(), int64_t{0}) == from) {
+        *numbers = {to};
+      }
       if (key == "indices") {
         for (int64_t& index : *numbers) index = std::min(index, to - 1);
       }
