@@ -36,6 +36,8 @@ class GraphMaker {
   ValueId thresholds(ValueId x, int64_t axis);
   ValueId settle(ValueId x);  // rounded when wider than the options say
   std::string odd_name();
+  // Lengths of runs that fill an axis, as `topk` and `sort` take them.
+  std::vector<int64_t> some_runs(int64_t size);
 
  private:
   ValueId pick(const std::function<bool(ValueId)>& accept = {});
@@ -44,8 +46,6 @@ class GraphMaker {
   ValueId mask_of(int64_t length);  // u<1,1>[length]
   ValueId unsigned_of(ValueId x, int max_bits);
   int64_t some_axis(ValueId x);
-  // Lengths of runs that fill an axis, as `topk` and `sort` take them.
-  std::vector<int64_t> some_runs(int64_t size);
   void keep(ValueId x);  // settles x and puts it into the pool
 
   ValueId reduce(Op op);
