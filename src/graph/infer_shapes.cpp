@@ -90,18 +90,14 @@ Type Inference::arg_extreme() const {
 }
 
 void Inference::check_runs(int64_t extent) const {
-  static constexpr const char* kRunsHint =
-      "give the length of each run in order, or one length that divides the axis";
-  const auto& given = ints_attribute(node_, "runs");
+  const auto& runs = ints_attribute(node_, "runs");
   int64_t rest = extent;
-  for (const int64_t length : given) {
-    require(length > 0, fmt::format("a run of {} numbers in runs", length), kRunsHint);
-    require(length <= rest, fmt::format("runs hold more numbers than the axis, {}", extent),
-            kRunsHint);
-    rest -= length;
+  for (const int64_t length : runs) {
+    rest = length > 0 && length <= rest ? rest - length : -1;
   }
-  const bool whole = given.size() == 1 ? extent % given[0] == 0 : rest == 0;
-  require(whole, fmt::format("runs do not fill the axis of {} numbers", extent), kRunsHint);
+  const bool equal = runs.size() == 1 && runs[0] > 0 && extent % runs[0] == 0;
+  require(equal || rest == 0, fmt::format("runs do not fill the axis of {} numbers", extent),
+          "give the length of each run in order, or one length that divides the axis");
 }
 
 Type Inference::ordered() const {
