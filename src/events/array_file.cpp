@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <initializer_list>
 #include <numbers>
 
 #include "events/tokens.h"
@@ -31,6 +33,40 @@ void refuse_shape(const Hdf5Reader& file, const char* dataset, const char* wante
               fmt::format("has the shape [{}] where {} belongs",
                           fmt::join(file.shape(dataset), ","), wanted),
               "this is a file of another kind");
+}
+
+// What the dataset calls its columns, in small letters without underscores; empty when it does not.
+std::vector<std::string> column_names(const Hdf5Reader& file, const char* dataset) {
+  for (const char* attribute : kColumnAttributes) {
+    std::vector<std::string> names = file.dataset_texts(dataset, attribute);
+    if (names.empty()) continue;
+    for (std::string& name : names) {
+      std::erase(name, '_');
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    }
+    return names;
+  }
+  return {};
+}
+
+// Where the first of `spellings` is that the columns have.
+size_t column_place(const Hdf5Reader& file, const char* dataset,
+                    const std::vector<std::string>& names, size_t columns,
+                    std::initializer_list<const char*> spellings) {
+  const std::string place = fmt::format("{}:{}", file.where(), dataset);
+  if (names.size() != columns) {
+    throw Error(place, fmt::format("names {} of its {} columns", names.size(), columns),
+                "its attribute of column names needs one text a column");
+  }
+  for (const char* spelling : spellings) {
+    const auto found = std::find(names.begin(), names.end(), spelling);
+    if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  }
+  throw Error(
+      place,
+      fmt::format("has no column '{}' among: {}", *spellings.begin(), fmt::join(names, ", ")),
+      "name it so in the dataset's attribute of column names");
 }
 
 // The token that makes `event` sum to the momentum (x, y); none when it does already.
@@ -79,8 +115,9 @@ void ArrayFile::check_challenge() {
 void ArrayFile::check_jetnet() {
   jets_ = true;
   const std::vector<int64_t> particles = file_.shape(kParticles), jets = file_.shape(kJets);
+  const bool is_named = !column_names(file_, kParticles).empty();
   if (particles.size() != 3 || particles[1] < 1 || particles[1] > kMostParticles ||
-      particles[2] < 3 || particles[2] > 4) {
+      particles[2] < 3 || particles[2] > (is_named ? kMostParticles : 4)) {
     refuse_shape(file_, kParticles, "[N,P,4]");
   }
   if (jets.size() != 2 || jets[0] != particles[0] || jets[1] < 2 || jets[1] > kMostParticles) {
@@ -90,6 +127,24 @@ void ArrayFile::check_jetnet() {
   particles_ = static_cast<size_t>(particles[1]);
   columns_ = static_cast<size_t>(particles[2]);
   jet_columns_ = static_cast<size_t>(jets[1]);
+  find_columns();
+}
+
+void ArrayFile::find_columns() {
+  const std::vector<std::string> particle = column_names(file_, kParticles);
+  if (particle.empty()) {
+    if (columns_ == 4) place_.mask = 3;
+  } else {
+    place_.eta = column_place(file_, kParticles, particle, columns_, {"etarel", "eta"});
+    place_.phi = column_place(file_, kParticles, particle, columns_, {"phirel", "phi"});
+    place_.pt = column_place(file_, kParticles, particle, columns_, {"ptrel", "pt"});
+    const auto mask = std::find(particle.begin(), particle.end(), "mask");
+    if (mask != particle.end()) place_.mask = static_cast<size_t>(mask - particle.begin());
+  }
+  const std::vector<std::string> jet = column_names(file_, kJets);
+  if (jet.empty()) return;
+  place_.jet_pt = column_place(file_, kJets, jet, jet_columns_, {"pt", "jetpt"});
+  place_.jet_eta = column_place(file_, kJets, jet, jet_columns_, {"eta", "jeteta"});
 }
 
 void ArrayFile::add(Event& event, TokenKind kind, double pt_gev, double eta, double phi) {
@@ -135,7 +190,7 @@ void ArrayFile::fill_challenge(Event& event, const float* rows) {
 }
 
 void ArrayFile::fill_jetnet(Event& event, const float* particles, const float* jet) {
-  const double pt_gev = jet[0], eta = jet[1];
+  const double pt_gev = jet[place_.jet_pt], eta = jet[place_.jet_eta];
   if (!is_good(pt_gev, eta, 0)) {
     ++problems_["jet without positive pT and finite direction"];
     return;
@@ -143,8 +198,9 @@ void ArrayFile::fill_jetnet(Event& event, const float* particles, const float* j
   event.truth.jets.push_back({0, static_cast<float>(pt_gev), static_cast<float>(eta), 0});
   for (size_t i = 0; i < particles_; ++i) {
     const float* row = particles + i * columns_;
-    const bool there = columns_ == 4 ? row[3] > 0 : row[2] != 0;
-    if (there) add(event, TokenKind::kHadron, row[2] * pt_gev, eta + row[0], row[1]);
+    const bool there = place_.mask ? row[*place_.mask] > 0 : row[place_.pt] != 0;
+    if (!there) continue;
+    add(event, TokenKind::kHadron, row[place_.pt] * pt_gev, eta + row[place_.eta], row[place_.phi]);
   }
   event.tokens = select_tokens(std::move(event.tokens), {});
 }

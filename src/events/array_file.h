@@ -6,9 +6,12 @@
 //              2 electron or photon, 3 muon, 4 jet. The 40 MHz anomaly detection challenge,
 //              E. Govorkova et al., arXiv:2107.02157.
 //   jetnet     particle_features[N,P,3 or 4]: (etarel, phirel, ptrel, mask) against the jet, and
-//              jet_features[N,2 or more]: (pT, eta, …). R. Kansal et al., arXiv:2106.11535.
+//              jet_features[N,2 or more]: (pT, eta, …). Where a text attribute of the dataset
+//              (kColumnAttributes) names the columns, they may come in any order. R. Kansal et al.,
+//              arXiv:2106.11535.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -20,6 +23,10 @@
 #include "events/hdf5_file.h"
 
 namespace trigstone {
+
+// Where a dataset may name its columns; the first that is there counts.
+inline constexpr std::array kColumnAttributes = {"columns", "column_names", "feature_names",
+                                                 "features", "names"};
 
 class ArrayFile {
  public:
@@ -44,6 +51,7 @@ class ArrayFile {
  private:
   void check_challenge();
   void check_jetnet();
+  void find_columns();
   void fill_challenge(Event& event, const float* rows);
   void fill_jetnet(Event& event, const float* particles, const float* jet);
   void add(Event& event, TokenKind kind, double pt_gev, double eta, double phi);
@@ -52,6 +60,10 @@ class ArrayFile {
   bool jets_ = false;
   int64_t size_ = 0;
   size_t particles_ = 0, columns_ = 0, jet_columns_ = 0;  // of a row
+  struct {                                                // places of JetNet's columns
+    size_t eta = 0, phi = 1, pt = 2, jet_pt = 0, jet_eta = 1;
+    std::optional<size_t> mask;  // without it a particle without pT is none
+  } place_;
   std::map<std::string, int64_t> problems_;
 };
 

@@ -126,6 +126,62 @@ TEST(ArrayFile, OurOwnFilesAndListsAreCopied) {
             std::string::npos);
 }
 
+void name_columns(const fs::path& path, const char* dataset, const char* attribute,
+                  const std::vector<const char*>& names, bool variable) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t column = H5Dopen2(file, dataset, H5P_DEFAULT);
+  const hsize_t count = names.size();
+  const hid_t space = H5Screate_simple(1, &count, nullptr);
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  constexpr size_t kSize = 8;  // shorter names are padded
+  H5Tset_size(type, variable ? H5T_VARIABLE : kSize);
+  const hid_t written = H5Acreate2(column, attribute, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  std::string fixed;
+  for (const std::string name : names) fixed += name + std::string(kSize - name.size(), '\0');
+  const void* values = variable ? static_cast<const void*>(names.data()) : fixed.data();
+  EXPECT_GE(H5Awrite(written, type, values), 0);
+  H5Aclose(written);
+  H5Tclose(type);
+  H5Sclose(space);
+  H5Dclose(column);
+  H5Fclose(file);
+}
+
+TEST(ArrayFile, ColumnsOfJetNetThatAreNamedMayComeInAnyOrder) {
+  const TestFolder folder;
+  const auto write = [&] {
+    Hdf5Writer file(folder / "in.h5", "in.h5");
+    file.array("/particle_features", {1, 2, 5},
+               std::vector<float>{1, 0.5F, 9, 0.1F, 0.2F, 0, 0.25F, 9, 0.3F, 0.4F});
+    file.array("/jet_features", {1, 3}, std::vector<float>{80, 1.5F, 1000});
+    file.close();
+  };
+  const std::vector<const char*> names = {"mask", "pt_rel", "id", "etarel", "PhiRel"};
+  for (const bool variable : {true, false}) {
+    write();
+    name_columns(folder / "in.h5", "/particle_features", variable ? "columns" : "feature_names",
+                 names, variable);
+    name_columns(folder / "in.h5", "/jet_features", "columns", {"mass", "eta", "pt"}, variable);
+    convert(folder / "in.h5", folder / "out.h5");
+    const Event event = EventReader(folder / "out.h5").read(0, 1)[0];
+    ASSERT_EQ(event.tokens.size(), 1U);  // the second is masked
+    EXPECT_EQ(event.tokens[0].pt_gev, 500);
+    EXPECT_FLOAT_EQ(event.tokens[0].eta, 1.6F);
+    EXPECT_FLOAT_EQ(event.tokens[0].phi, 0.2F);
+    EXPECT_EQ(event.truth.jets, (std::vector<TruthObject>{{0, 1000, 1.5F, 0}}));
+  }
+  const auto refused = [&](const std::vector<const char*>& wrong) {
+    write();
+    name_columns(folder / "in.h5", "/particle_features", "names", wrong, true);
+    return message_of([&] { convert(folder / "in.h5", folder / "no.h5"); });
+  };
+  EXPECT_NE(refused({"mask", "pt", "eta", "phi"}).find("names 4 of its 5 columns"),
+            std::string::npos);
+  EXPECT_NE(refused({"a", "ptrel", "b", "etarel", "c"})
+                .find("has no column 'phirel' among: a, ptrel, b, etarel, c"),
+            std::string::npos);
+}
+
 size_t keep_bytes(unsigned, size_t, const unsigned*, size_t bytes, size_t*, void**) {
   return bytes;
 }

@@ -13,7 +13,8 @@ namespace {
 constexpr hsize_t kChunkElements = 16384;
 constexpr unsigned kDeflateLevel = 4;
 constexpr int64_t kMostElementsAtOnce = int64_t{1} << 28;  // a damaged shape asks for no more
-constexpr size_t kLongestListing = 200;
+constexpr size_t kLongestListing = 200, kLongestText = 4096;
+constexpr hssize_t kMostTexts = 4096;  // of one attribute
 
 // Our errors replace the stack that HDF5 prints on stderr.
 void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
@@ -212,6 +213,39 @@ std::vector<double> Hdf5Reader::dataset_numbers(const std::string& dataset_name,
     throw Error(place, fmt::format("attribute '{}' is not numeric", name), "make the file again");
   }
   return values;
+}
+
+std::vector<std::string> Hdf5Reader::dataset_texts(const std::string& dataset_name,
+                                                   const std::string& name) const {
+  const hid_t object = dataset(dataset_name);
+  if (H5Aexists(object, name.c_str()) <= 0) return {};
+  const auto attribute = attribute_handle(H5Aopen(object, name.c_str(), H5P_DEFAULT));
+  if (!attribute) return {};
+  const auto type = type_handle(H5Aget_type(attribute.id()));
+  const auto space = space_handle(H5Aget_space(attribute.id()));
+  const hssize_t count = H5Sget_simple_extent_npoints(space.id());
+  const size_t size = H5Tget_size(type.id());
+  if (H5Tget_class(type.id()) != H5T_STRING || count < 1 || count > kMostTexts || size < 1 ||
+      size > kLongestText) {
+    return {};
+  }
+  std::vector<std::string> texts;
+  if (H5Tis_variable_str(type.id()) > 0) {
+    std::vector<char*> read(static_cast<size_t>(count), nullptr);
+    if (H5Aread(attribute.id(), type.id(), read.data()) < 0) return {};
+    for (const char* text : read) texts.emplace_back(text == nullptr ? "" : text);
+    H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, read.data());
+    return texts;
+  }
+  std::string read(static_cast<size_t>(count) * size, '\0');
+  if (H5Aread(attribute.id(), type.id(), read.data()) < 0) return {};
+  for (size_t at = 0; at < read.size(); at += size) {
+    std::string text = read.substr(at, size);
+    text.resize(std::strlen(text.c_str()));
+    text.erase(text.find_last_not_of(' ') + 1);  // Fortran's padding
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 hid_t Hdf5Reader::dataset(const std::string& name) const {

@@ -71,6 +71,10 @@ class Hdf5Reader {
   // Numeric attribute (scalar or vector) of a dataset.
   std::vector<double> dataset_numbers(const std::string& dataset, const std::string& name) const;
 
+  // Text attribute of a dataset, its elements one by one (of fixed or variable length); empty when
+  // there is none such.
+  std::vector<std::string> dataset_texts(const std::string& dataset, const std::string& name) const;
+
   // Length of a one-dimensional dataset. Throws Error when missing or of another shape.
   int64_t length(const std::string& name) const;
   // Elements [begin, end), converted to T. Throws Error outside the dataset or when damaged.
