@@ -201,11 +201,12 @@ ValueId GraphMaker::mask_of(int64_t length) {
 }
 
 std::vector<int64_t> GraphMaker::some_runs(int64_t size) {
+  Random own(static_cast<uint64_t>(graph.size()) * 64 + static_cast<uint64_t>(size));
   std::vector<int64_t> runs;
-  const int64_t equal = random.integer(1, size);
-  if (size % equal == 0 && random.chance(0.5)) return {equal};
+  const int64_t equal = own.integer(1, size);
+  if (size % equal == 0 && own.chance(0.5)) return {equal};
   for (int64_t rest = size; rest > 0; rest -= runs.back()) {
-    runs.push_back(random.integer(1, rest));
+    runs.push_back(own.integer(1, rest));
   }
   return runs;
 }
@@ -334,7 +335,7 @@ void GraphMaker::emit(Op op) {
       } else {
         attributes["descending"] = random.integer(0, 1);
       }
-      if (random.chance(0.4)) attributes["runs"] = some_runs(size);
+      if (graph.size() % 2 == 0) attributes["runs"] = some_runs(size);
       unary(x, attributes);
       return;
     }

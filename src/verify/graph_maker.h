@@ -36,7 +36,8 @@ class GraphMaker {
   ValueId thresholds(ValueId x, int64_t axis);
   ValueId settle(ValueId x);  // rounded when wider than the options say
   std::string odd_name();
-  // Lengths of runs that fill an axis, as `topk` and `sort` take them.
+  // Lengths of runs that fill an axis, as `topk` and `sort` take them; from random numbers of their
+  // own, so that seeds keep what else is in their graphs.
   std::vector<int64_t> some_runs(int64_t size);
 
  private:
