@@ -279,6 +279,7 @@ void ClusterLowering::lower(ValueId id) {
   NodeContext context{graph_,
                       node,
                       node_plan,
+                      context_.read.columns(id),
                       builder_,
                       context_.constants,
                       options,
@@ -322,7 +323,14 @@ ClusterModule ClusterLowering::run(const std::vector<ValueId>& outputs) {
     result.together.insert(result.together.end(), port.cells.size(), port.group);
   }
   for (const ValueId id : outputs) {
-    add_output_port(builder_, unique_port(graph_.node(id).name), cells_.at(id));
+    const std::vector<CellId>& all = cells_.at(id);
+    const auto count = static_cast<int64_t>(all.size());
+    const std::vector<bool> is_shown = shown_elements(context_.read, plan_, id, count);
+    std::vector<CellId> shown;
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (is_shown[i]) shown.push_back(all[i]);
+    }
+    add_output_port(builder_, unique_port(graph_.node(id).name), shown);
   }
   result.module = merge_tables(builder_.finish(comment()), context_.device);
   return result;
@@ -351,6 +359,12 @@ void add_input_port(ModuleBuilder& builder, const std::string& name,
                     const std::vector<CellId>& cells) {
   const Width width = width_of(builder, cells);
   builder.input_port(name, width.bits, width.is_signed, cells);
+}
+
+std::vector<bool> shown_elements(const ReadElements& read, const Plan& plan, ValueId id,
+                                 int64_t count) {
+  if (plan.of(id).reuse > 0) return std::vector<bool>(static_cast<size_t>(count), true);
+  return read.of(id, plan.of(id).result);
 }
 
 ClusterModule make_cluster_module(ClusterContext& context, const Cluster& cluster,

@@ -6,6 +6,7 @@
 #include "cost/device.h"
 #include "lower/node_cells.h"
 #include "lower/partition.h"
+#include "lower/read_elements.h"
 #include "lower/value_signals.h"
 #include "netlist/firmware.h"
 
@@ -23,6 +24,7 @@ struct ClusterContext {
   const Graph& graph;
   const Plan& plan;
   const Partition& partition;
+  const ReadElements& read;
   ConstantData& constants;
   Signals& signals;
   ValueSignals& values;
@@ -36,6 +38,10 @@ struct ClusterContext {
   bool ternary_adders = false;
   int dsp_chain = 0;  // LowerOptions::dsp_chain
 };
+
+// Which of a node's `count` cells its module shows: those that are read, of products in turn all.
+std::vector<bool> shown_elements(const ReadElements& read, const Plan& plan, ValueId id,
+                                 int64_t count);
 
 // `outputs`: nodes of the cluster that are read outside of it, one port each.
 ClusterModule make_cluster_module(ClusterContext& context, const Cluster& cluster,

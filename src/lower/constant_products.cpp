@@ -53,13 +53,19 @@ AffineMap affine_map(const NodeContext& context, int64_t rows, int64_t first_col
     }
     return static_cast<int64_t>(aligned);
   };
+  // A weight of 0 is no agreement and no disagreement: with strategy kXnor all stay.
+  const auto is_read = [&](int64_t column) {
+    return context.strategy == Strategy::kXnor ||
+           context.columns_read[static_cast<size_t>(first_column + column)];
+  };
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t column = 0; column < columns; ++column) {
       const auto at = static_cast<size_t>(row * stride + first_column + column);
-      map.matrix.entries.push_back(on_grid(weights.mantissas[at], own));
+      map.matrix.entries.push_back(is_read(column) ? on_grid(weights.mantissas[at], own) : 0);
     }
   }
   for (int64_t column = 0; bias != nullptr && column < columns; ++column) {
+    if (!is_read(column)) continue;
     const int64_t b = on_grid(bias->mantissas[static_cast<size_t>(first_column + column)],
                               bias->format->fraction_bits() - x_fraction);
     if (b == 0) continue;

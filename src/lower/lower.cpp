@@ -13,6 +13,7 @@
 #include "graph/verify_graph.h"
 #include "lower/assembly.h"
 #include "lower/partition.h"
+#include "lower/read_elements.h"
 #include "lower/round_in_sums.h"
 #include "lower/solved_products.h"
 #include "lower/sum_depths.h"
@@ -37,6 +38,7 @@ class Lowering {
         strategies_(parse_strategies(options.strategy, graph)),
         plan_(make_plan(graph, options.lanes, strategies_, options.reuse)),
         partition_(make_partition(graph, plan_)),
+        read_(graph, strategies_),
         constants_(graph),
         assembly_(
             {&device_, options.clock_mhz, static_cast<int>(plan_.period), options.adders_per_stage},
@@ -57,6 +59,7 @@ class Lowering {
                                const std::vector<SignalId>& partial);
   std::vector<SignalId> outputs_in_turn(ValueId id, const std::vector<SignalId>& streams);
   int64_t cells_of(ValueId id) const;
+  std::vector<SignalId> zeros(ValueId id);
   void describe();
 
   const Graph& graph_;
@@ -67,6 +70,7 @@ class Lowering {
   const Strategies strategies_;
   const Plan plan_;
   const Partition partition_;
+  const ReadElements read_;
   ConstantData constants_;
   AdderGraphOptions adder_options_;
   Assembly assembly_;
@@ -141,15 +145,31 @@ int64_t Lowering::cells_of(ValueId id) const {
   return element_count(shape) / columns * ((columns + node.fold - 1) / node.fold);
 }
 
+// What stands for a value of which nothing is read.
+std::vector<SignalId> Lowering::zeros(ValueId id) {
+  const Reading result = plan_.of(id).result;
+  const int64_t lanes = result.per_token() ? plan_.lanes : 1;
+  const auto count =
+      static_cast<size_t>(element_count(local_shape(graph_.shape(id), result)) * lanes);
+  const int fraction_bits = graph_.type(id).format->fraction_bits();
+  return std::vector<SignalId>(count, assembly_.signals().constant(0, fraction_bits));
+}
+
 void Lowering::add_cluster(const Cluster& cluster) {
   std::vector<ValueId> outputs;
   for (const ValueId id : cluster.nodes) {
-    if (partition_.read_outside[static_cast<size_t>(id)]) outputs.push_back(id);
+    if (!partition_.read_outside[static_cast<size_t>(id)]) continue;
+    if (read_.any(id)) {
+      outputs.push_back(id);
+    } else {
+      values_.set(id, zeros(id));
+    }
   }
   if (outputs.empty()) return;  // dead: nobody reads it
   ClusterContext context{graph_,
                          plan_,
                          partition_,
+                         read_,
                          constants_,
                          assembly_.signals(),
                          values_,
@@ -169,13 +189,19 @@ void Lowering::add_cluster(const Cluster& cluster) {
   size_t offset = 0;
   for (const ValueId id : outputs) {
     const NodePlan& node = plan_.of(id);
-    const auto count = static_cast<size_t>(cells_of(id));
+    const std::vector<bool> shown = shown_elements(read_, plan_, id, cells_of(id));
+    const int fraction_bits = graph_.type(id).format->fraction_bits();
     std::vector<SignalId> signals;
+    size_t count = 0;
     for (int64_t lane = 0; lane < (cluster.per_lane ? plan_.lanes : 1); ++lane) {
       // A module that reads nothing shows constants, the same in each lane.
-      const size_t begin = (lanes > 1 ? static_cast<size_t>(lane) : 0) * per_lane + offset;
-      signals.insert(signals.end(), results.begin() + static_cast<ptrdiff_t>(begin),
-                     results.begin() + static_cast<ptrdiff_t>(begin + count));
+      size_t next = (lanes > 1 ? static_cast<size_t>(lane) : 0) * per_lane + offset;
+      count = next;
+      for (const bool is_shown : shown) {
+        signals.push_back(is_shown ? results[next++]
+                                   : assembly_.signals().constant(0, fraction_bits));
+      }
+      count = next - count;
     }
     offset += count;
     if (node.accumulates) signals = totals(id, cluster, signals);

@@ -28,6 +28,7 @@ struct NodeContext {
   const Graph& graph;
   const Node& node;
   const NodePlan& plan;
+  std::vector<bool> columns_read;  // of the last axis: what nobody reads may be any number
   ModuleBuilder& builder;
   ConstantData& constants;
   const AdderGraphOptions& options;

@@ -10,11 +10,6 @@ namespace trigstone {
 
 namespace {
 
-bool is_view(Op op) {
-  return op == Op::kReshape || op == Op::kTranspose || op == Op::kSlice || op == Op::kConcat ||
-         op == Op::kGather || op == Op::kScale;
-}
-
 // As few multipliers as `most` outputs for each allow, and no more outputs for one than that takes.
 int64_t outputs_a_multiplier(int64_t outputs, int64_t most) {
   const auto parts = [outputs](int64_t n) { return (outputs + n - 1) / n; };
@@ -346,6 +341,11 @@ void Planner::visit(const Node& node, NodePlan& plan) {
 
 Plan make_plan(const Graph& graph, int64_t lanes, const Strategies& strategies, int64_t reuse) {
   return Planner(graph, lanes).run(strategies, reuse);
+}
+
+bool is_view(Op op) {
+  return op == Op::kReshape || op == Op::kTranspose || op == Op::kSlice || op == Op::kConcat ||
+         op == Op::kGather || op == Op::kScale;
 }
 
 Shape local_shape(const Shape& shape, Reading reading) {

@@ -51,6 +51,9 @@ struct Plan {
 Plan make_plan(const Graph& graph, int64_t lanes, const Strategies& strategies = {},
                int64_t reuse = 1);
 
+// Operations that move elements about, or their binary points.
+bool is_view(Op op);
+
 // The shape one lane sees: the token axis has one entry.
 Shape local_shape(const Shape& shape, Reading reading);
 
