@@ -61,22 +61,16 @@ class AreaModel {
 };
 
 // One LUT for each position at which the carry chain needs the XOR of two bits: none below the
-// higher operand unless the lower one is subtracted, none where an unsigned operand has ended, one
-// less than the result has bits, since both signs repeat there. A constant leaves its low zeros
-// out.
+// higher operand, none where an unsigned operand has ended, one less than the result has bits,
+// since both signs repeat there. A constant leaves wires and inverters; those are no LUTs in Yosys,
+// though a device passes each bit through one.
 double AreaModel::adder() const {
+  if (constant(0) || constant(1)) return 0;
   const int low_a = std::max(-cell_.amount, 0), low_b = std::max(cell_.amount, 0);
   const int top_a = low_a + operand_bits(0), top_b = low_b + operand_bits(1);
-  int first = cell_.flag ? low_b : std::max(low_a, low_b);
-  for (size_t i = 0; i < 2; ++i) {
-    if (!constant(i) || operand(i).constant == 0) continue;
-    first = std::max(first, (i == 0 ? low_a : low_b) +
-                                __builtin_ctzll(static_cast<uint64_t>(operand(i).constant)));
-  }
   const bool shorter_is_unsigned = operand(top_a < top_b ? 0 : 1).range.low >= 0;
-  const int last =
-      shorter_is_unsigned && !cell_.flag ? std::min(top_a, top_b) : std::max(top_a, top_b);
-  return std::max(last - first, 1);
+  const int last = shorter_is_unsigned ? std::min(top_a, top_b) : std::max(top_a, top_b);
+  return std::max(last - std::max(low_a, low_b), cell_.flag ? 0 : 1);
 }
 
 // A LUT6_2 for each bit of the chain: three bits become two in it, the sum bit joins the saved one

@@ -90,6 +90,7 @@ void HdlWriter::write_cell(CellId id) {
           id, dialect_.binary(HdlOperator::kXor, whole(0), dialect_.literal(1, width, type)));
     case NetOp::kMin:
     case NetOp::kMax: {
+      if (const auto limited = saturated(c)) return write_wire(id, *limited);
       const std::string condition = compared(HdlOperator::kLess, operand(0), operand(1));
       const size_t smaller = c.op == NetOp::kMin ? 0 : 1;
       return write_wire(id, dialect_.choice(condition, whole(smaller), whole(1 - smaller)));
@@ -123,6 +124,32 @@ void HdlWriter::write_cell(CellId id) {
     case NetOp::kResult:
       return write_result(id);
   }
+}
+
+// The smaller of x and 2^k - 1, or the larger of x and -2^k, k > 0: the bits from k on tell, and a
+// register behind becomes one that is set or reset by them.
+std::optional<HdlExpr> HdlWriter::saturated(const Cell& c) {
+  const size_t fixed = cell(c.operands[0]).op == NetOp::kConst ? 0 : 1;
+  const Cell& limit = cell(c.operands[fixed]);
+  const CellId x = c.operands[1 - fixed];
+  if (limit.op != NetOp::kConst) return std::nullopt;
+  const bool smaller = c.op == NetOp::kMin;
+  const auto size = static_cast<uint64_t>(limit.constant);
+  const uint64_t step = smaller ? size + 1 : -size;
+  if (step < 2 || !std::has_single_bit(step)) return std::nullopt;
+  const int k = std::countr_zero(step), high = width_bits(cell(x)) - k;
+  if (high < (is_signed(cell(x)) ? 2 : 1)) return std::nullopt;
+  const HdlType type = type_of(cell(x));
+  const HdlExpr above = bits(x, k, high, type);
+  const HdlExpr kept = bits(x, 0, width_bits(c), type_of(c));
+  const HdlExpr most = bits(c.operands[fixed], 0, width_bits(c), type_of(c));
+  if (!smaller) {
+    const HdlExpr lowest = dialect_.literal(-1, high, type);
+    return dialect_.choice(dialect_.comparison(HdlOperator::kLess, above, lowest), most, kept);
+  }
+  const HdlOperator op = is_signed(cell(x)) ? HdlOperator::kLess : HdlOperator::kEqual;
+  const HdlExpr none = dialect_.literal(is_signed(cell(x)) ? 1 : 0, high, type);
+  return dialect_.choice(dialect_.comparison(op, above, none), kept, most);
 }
 
 HdlExpr HdlWriter::wrapped(CellId source, const Cell& c, int width) {

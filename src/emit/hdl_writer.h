@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -63,6 +64,7 @@ class HdlWriter {
   void write_wire(CellId id, const HdlExpr& value);
   void write_cell(CellId id);
   // The low bits; above them zeros or their sign, when the interval is wider than they are.
+  std::optional<HdlExpr> saturated(const Cell& c);
   HdlExpr wrapped(CellId source, const Cell& c, int width);
   HdlExpr sum(const Cell& c, int width);
   HdlExpr product(const Cell& c, int width);
