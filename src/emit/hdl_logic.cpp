@@ -91,8 +91,10 @@ void HdlWriter::write_cell(CellId id) {
     case NetOp::kMin:
     case NetOp::kMax: {
       if (const auto limited = saturated(c)) return write_wire(id, *limited);
-      const std::string condition = compared(HdlOperator::kLess, operand(0), operand(1));
-      const size_t smaller = c.op == NetOp::kMin ? 0 : 1;
+      // x < 0 is the sign bit, 0 < x all of them: a number is on the right.
+      const size_t left = cell(operand(0)).op == NetOp::kConst ? 1 : 0;
+      const std::string condition = compared(HdlOperator::kLess, operand(left), operand(1 - left));
+      const size_t smaller = c.op == NetOp::kMin ? left : 1 - left;
       return write_wire(id, dialect_.choice(condition, whole(smaller), whole(1 - smaller)));
     }
     case NetOp::kTable:
