@@ -10,6 +10,7 @@
 #include "cost/lut_counts.h"
 #include "cost/memory_blocks.h"
 #include "cost/power.h"
+#include "cost/taken_in.h"
 #include "fixed/quantize.h"
 
 namespace trigstone {
@@ -38,6 +39,8 @@ class AreaModel {
  public:
   AreaModel(const Module& module, const Cell& cell) : module_(module), cell_(cell) {}
   Resources run() const;
+  // LUTs of a choice that its readers take in: what tells the limit is passed.
+  double limit_test(bool by_register) const;
 
  private:
   const Cell& operand(size_t i) const { return module_.cell(cell_.operands[i]); }
@@ -87,9 +90,13 @@ double AreaModel::multiplier() const {
 double AreaModel::comparison() const {
   const int widest = std::max(operand_bits(0), operand_bits(1));
   const bool fixed = constant(0) || constant(1);
-  if (cell_.op == NetOp::kEqual) return fixed ? std::ceil(widest / 5.0) : 0.95 * widest;
+  const int narrowest = std::min(operand_bits(0), operand_bits(1));
+  if (cell_.op == NetOp::kEqual) {
+    return fixed ? std::ceil(widest / 5.0) : 0.9 * narrowest + 0.2 * (widest - narrowest);
+  }
   if (zero(0) || zero(1)) return 1;  // the sign bit, or all bits when none
-  return (fixed ? 0.375 : 0.72) * widest;
+  if (fixed) return 0.375 * widest;
+  return 0.72 * narrowest + 0.4 * (widest - narrowest);
 }
 
 // A LUT a bit. Limits that are 0 or next to a power of two (relu, saturation) are seen in the high
@@ -105,6 +112,20 @@ double AreaModel::extreme() const {
     return std::min(bits(), bits_for(hull({limit, limit}, {-limit - 1, -limit - 1})));
   }
   return comparison() + bits();
+}
+
+// Whether a power of two is passed is told by the bits above it. More than five of them and a bit
+// of the value need two LUTs each time, unless a register sees the test by itself.
+double AreaModel::limit_test(bool by_register) const {
+  if (cell_.op == NetOp::kMux || zero(0) || zero(1)) return 0;
+  const size_t fixed = constant(0) ? 0 : 1;
+  const int64_t limit = operand(fixed).constant;
+  const auto step = static_cast<uint64_t>(cell_.op == NetOp::kMin ? limit + 1 : -limit);
+  if ((step & (step - 1)) != 0) return comparison();
+  const int above = operand_bits(1 - fixed) - __builtin_ctzll(step);
+  if (!by_register && above > 5)
+    return 0.8 * bits_for(hull({limit, limit}, {-limit - 1, -limit - 1}));
+  return std::ceil(std::max(above - 1, 1) / 5.0);
 }
 
 // The two registers behind a product in a DSP slice are the slice's own, and so is the one behind
@@ -298,9 +319,16 @@ Resources estimate_cell(const Module& module, const Cell& cell) {
 
 std::vector<Resources> estimate_modules(const Netlist& netlist) {
   std::vector<Resources> of_module;
+  const std::vector<std::vector<TakenIn>> taken_in = taken_in_by_readers(netlist);
   for (const Module& module : netlist.modules) {
     Resources sum;
-    for (const Cell& cell : module.cells) {
+    const std::vector<TakenIn>& taken = taken_in[of_module.size()];
+    for (size_t i = 0; i < module.cells.size(); ++i) {
+      const Cell& cell = module.cells[i];
+      if (taken[i] != TakenIn::kNot) {
+        sum.lut += AreaModel(module, cell).limit_test(taken[i] == TakenIn::kByRegister);
+        continue;
+      }
       add_to(sum, estimate_cell(module, cell));
       if (cell.op == NetOp::kInstance) add_to(sum, of_module[static_cast<size_t>(cell.module)]);
     }

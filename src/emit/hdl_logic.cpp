@@ -128,30 +128,30 @@ void HdlWriter::write_cell(CellId id) {
   }
 }
 
-// The smaller of x and 2^k - 1, or the larger of x and -2^k, k > 0: the bits from k on tell, and a
-// register behind becomes one that is set or reset by them.
+// The smaller of x and 2^k - 1, or the larger of x and -2^k, k > 0: the sign and the bits from k on
+// tell, and a register behind becomes one that is set or reset by them.
 std::optional<HdlExpr> HdlWriter::saturated(const Cell& c) {
   const size_t fixed = cell(c.operands[0]).op == NetOp::kConst ? 0 : 1;
   const Cell& limit = cell(c.operands[fixed]);
   const CellId x = c.operands[1 - fixed];
   if (limit.op != NetOp::kConst) return std::nullopt;
-  const bool smaller = c.op == NetOp::kMin;
+  const bool smaller = c.op == NetOp::kMin, has_sign = is_signed(cell(x));
   const auto size = static_cast<uint64_t>(limit.constant);
   const uint64_t step = smaller ? size + 1 : -size;
-  if (step < 2 || !std::has_single_bit(step)) return std::nullopt;
-  const int k = std::countr_zero(step), high = width_bits(cell(x)) - k;
-  if (high < (is_signed(cell(x)) ? 2 : 1)) return std::nullopt;
-  const HdlType type = type_of(cell(x));
-  const HdlExpr above = bits(x, k, high, type);
-  const HdlExpr kept = bits(x, 0, width_bits(c), type_of(c));
-  const HdlExpr most = bits(c.operands[fixed], 0, width_bits(c), type_of(c));
-  if (!smaller) {
-    const HdlExpr lowest = dialect_.literal(-1, high, type);
-    return dialect_.choice(dialect_.comparison(HdlOperator::kLess, above, lowest), most, kept);
+  if (step < 2 || !std::has_single_bit(step) || !(smaller || has_sign)) return std::nullopt;
+  const int k = std::countr_zero(step), sign = width_bits(cell(x)) - (has_sign ? 1 : 0);
+  if (sign <= k) return std::nullopt;
+  const HdlExpr above = bits(x, k, sign - k, HdlType::kUnsigned);
+  const HdlExpr inside = dialect_.literal(smaller ? 0 : wrap_to_width(-1, sign - k, false),
+                                          sign - k, HdlType::kUnsigned);
+  std::string keeps = dialect_.comparison(HdlOperator::kEqual, above, inside);
+  if (has_sign) {
+    const HdlExpr bit = bits(x, sign, 1, HdlType::kUnsigned);
+    const HdlExpr harmless = dialect_.literal(smaller ? 1 : 0, 1, HdlType::kUnsigned);
+    keeps = dialect_.either(dialect_.comparison(HdlOperator::kEqual, bit, harmless), keeps);
   }
-  const HdlOperator op = is_signed(cell(x)) ? HdlOperator::kLess : HdlOperator::kEqual;
-  const HdlExpr none = dialect_.literal(is_signed(cell(x)) ? 1 : 0, high, type);
-  return dialect_.choice(dialect_.comparison(op, above, none), kept, most);
+  return dialect_.choice(keeps, bits(x, 0, width_bits(c), type_of(c)),
+                         bits(c.operands[fixed], 0, width_bits(c), type_of(c)));
 }
 
 HdlExpr HdlWriter::wrapped(CellId source, const Cell& c, int width) {
