@@ -87,7 +87,55 @@ TEST(Area, AddersTakeALutAPositionOfBothOperands) {
   const OneCell constant([](ModuleBuilder& b) {
     return b.add(b.input({-128, 127}, 0), b.constant(48));
   });
-  EXPECT_EQ(constant.area().lut, 2);  // bits 4 and 5
+  EXPECT_EQ(constant.area().lut, 0);  // wires and inverters in front of the chain
+}
+
+// reg(relu(x)) and max(min(x, 127), -128).
+TEST(Area, ReadersTakeInWhatLimitsAValue) {
+  const auto luts = [](auto make) {
+    ModuleBuilder b("limits");
+    const CellId x = b.input({-1024, 1023}, 0, "x");
+    std::vector<CellId> shown = make(b, x);
+    b.input_port("x", 11, true, {x});
+    b.output_port("y", 11, true, std::move(shown));
+    return b.finish("");
+  };
+  const Module relu =
+      luts([](ModuleBuilder& b, CellId x) { return std::vector{b.max(x, b.constant(0))}; });
+  const Module limits = luts([](ModuleBuilder& b, CellId x) {
+    return std::vector{b.max(b.min(x, b.constant(127)), b.constant(-128))};
+  });
+  const Module both_shown = luts([](ModuleBuilder& b, CellId x) {
+    const CellId low = b.min(x, b.constant(127));
+    return std::vector{low, b.max(low, b.constant(-128))};
+  });
+  EXPECT_EQ(estimate_modules({{relu}})[0].lut, 10);
+  EXPECT_EQ(estimate_modules({{limits}})[0].lut, 8 + 1);
+  EXPECT_EQ(estimate_modules({{both_shown}})[0].lut, 8 + 8);
+  // A register in the module around resets itself for the relu inside.
+  Module top;
+  top.name = "top";
+  Cell cell;
+  cell.op = NetOp::kInput;
+  cell.range = {-1024, 1023};
+  const CellId x = top.add(cell);
+  top.inputs = {{"x", 11, true, {x}}};
+  cell.op = NetOp::kInstance;
+  cell.operands = {x};
+  cell.module = 0;
+  const CellId instance = top.add(cell);
+  cell.op = NetOp::kResult;
+  cell.operands = {instance};
+  cell.module = -1;
+  cell.range = {0, 1023};
+  const CellId result = top.add(cell);
+  cell.op = NetOp::kReg;
+  cell.operands = {result};
+  top.outputs = {{"y", 10, false, {top.add(cell)}}};
+  EXPECT_EQ(estimate_modules({{relu, top}})[1].lut, 0);
+  EXPECT_EQ(estimate_modules({{relu, top}})[1].ff, 10);
+  top.outputs[0].elements = {result};  // and does not when the value is shown as well
+  EXPECT_EQ(estimate_modules({{relu, top}})[1].lut, 10);
 }
 
 TEST(Area, RegistersHoldBitsDelayLinesTakeLuts) {

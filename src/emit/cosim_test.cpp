@@ -7,7 +7,9 @@
 #include "emit/icarus_cosim.h"
 #include "emit/verilator_cosim.h"
 #include "emit/verilog.h"
+#include "interpret/interpret_graph.h"
 #include "interpret/interpret_netlist.h"
+#include "lower/lower.h"
 #include "netlist/random_netlist.h"
 #include "test_folders.h"
 
@@ -163,6 +165,46 @@ TEST(GhdlCosim, NoticesAWrongLatencyAWrongResultAndAnUnknownBit) {
   expect_unknown("ghdl_unknown", "  y0 <= (others => 'X');\n", 0);
   const std::string& top = right.vhdl.at("rtl/top.vhd");
   expect_unknown("ghdl_undriven", "", top.find('\n', assign) + 1 - assign);
+}
+
+// Limits next to a power of two are told by the bits above them: every limit, every number.
+TEST(Cosim, LimitsHoldForEveryNumberInAllSimulators) {
+  constexpr int kBits = 6;
+  for (const bool with_sign : {true, false}) {
+    const Format format{kBits, kBits, with_sign};
+    Graph graph;
+    graph.name = with_sign ? "limits" : "unsigned_limits";
+    const ValueId x =
+        graph.add(Op::kInput, {}, {{"shape", Shape{1}}, {"format", FormatMap(format)}}, "x");
+    const std::vector<double> lows =
+        with_sign ? std::vector<double>{-32, -16, -9, -8, -2, -1, 0} : std::vector<double>{0};
+    for (const double low : lows) {
+      for (const double high : {0, 1, 3, 4, 7, 15, 31}) {
+        const ValueId y = graph.add(Op::kClamp, {x}, {{"low", low}, {"high", high}});
+        graph.add_output("y" + std::to_string(graph.outputs().size()), y);
+      }
+    }
+    const Lowered lowered = lower(graph);
+    const Firmware& firmware = lowered.firmware;
+    std::vector<EventTensors> events;
+    for (int64_t m = format.min_mantissa(); m <= format.max_mantissa(); ++m) {
+      events.push_back({Tensor{{1}, format, {m}, {}}});
+    }
+    std::vector<EventTensors> expected;
+    for (const EventTensors& event : events) expected.push_back(interpret(graph, event));
+    const CosimDesign design = {firmware, emit_verilog(lowered.netlist, firmware)};
+    if (!is_missing("verilator")) {
+      const Cosim cosim({design}, folder(graph.name));
+      EXPECT_EQ(cosim.run(0, events).outputs, expected);
+    }
+    if (!is_missing("iverilog")) {
+      EXPECT_EQ(run_icarus(design, folder(graph.name + "_icarus"), events).outputs, expected);
+    }
+    if (!is_missing("ghdl")) {
+      const VhdlDesign vhdl = vhdl_design(lowered.netlist, firmware);
+      EXPECT_EQ(run_ghdl(vhdl, folder(graph.name + "_ghdl"), events).outputs, expected);
+    }
+  }
 }
 
 }  // namespace
