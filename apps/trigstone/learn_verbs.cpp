@@ -72,8 +72,8 @@ void add_pretrain(CLI::App& app, Command& command) {
       "Train a backbone on events without labels (masked particles, views)", flags);
   verb->footer(
       "Example: trigstone pretrain configs/pretrain_nano.toml -o run/backbone\n"
-      "Example: trigstone pretrain configs/pretrain_views_nano.toml --events views.h5 -o "
-      "run/views");
+      "Example: trigstone events generate --process ttbar --resimulate 4 -o views.h5 && "
+      "trigstone pretrain configs/pretrain_views_nano.toml --events views.h5 -o run/views");
   verb->callback([&command, flags] {
     command.run = [&command, flags] {
       PretrainConfig config = read_pretrain_config(flags->config);
