@@ -200,7 +200,7 @@ ValueId GraphMaker::mask_of(int64_t length) {
                    {{"relation", std::string(random.chance(0.5) ? "ge" : "lt")}});
 }
 
-std::vector<int64_t> GraphMaker::some_runs(int64_t size) {
+std::vector<int64_t> GraphMaker::some_runs(int64_t size) const {
   Random own(static_cast<uint64_t>(graph.size()) * 64 + static_cast<uint64_t>(size));
   std::vector<int64_t> runs;
   const int64_t equal = own.integer(1, size);

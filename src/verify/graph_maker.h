@@ -38,7 +38,7 @@ class GraphMaker {
   std::string odd_name();
   // Lengths of runs that fill an axis, as `topk` and `sort` take them; from random numbers of their
   // own, so that seeds keep what else is in their graphs.
-  std::vector<int64_t> some_runs(int64_t size);
+  std::vector<int64_t> some_runs(int64_t size) const;
 
  private:
   ValueId pick(const std::function<bool(ValueId)>& accept = {});

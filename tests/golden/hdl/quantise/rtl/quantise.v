@@ -25,8 +25,8 @@ module quantise (
   wire v13 = v12;  // u<1,1> @0
   wire v14 = v10 & v13;  // u<1,1> @0
   wire signed [6:0] v15 = {v1[5], v1} + {6'd0, v14};  // <7,5> @0
-  wire signed [5:0] v18 = $signed(v15) < $signed(7'd15) ? v15[5:0] : 6'd15;  // <6,4> @0
-  wire signed [4:0] v19 = $signed(-6'sd16) < $signed(v18) ? v18[4:0] : -5'sd16;  // <5,3> @0
+  wire signed [5:0] v18 = v15[6] == 1'd1 || v15[5:4] == 2'd0 ? v15[5:0] : 6'd15;  // <6,4> @0
+  wire signed [4:0] v19 = v18[5] == 1'd0 || v18[4] == 1'd1 ? v18[4:0] : -5'sd16;  // <5,3> @0
   wire signed [4:0] v20 = x_1[7:3];  // <5,4> @0
   wire [2:0] v21 = v20[2:0];  // u<3,2> @0
   assign even = v19;

@@ -53,8 +53,8 @@ begin
   v13 <= v12;  -- u<1,1> @0
   v14 <= v10 and v13;  -- u<1,1> @0
   v15 <= resize(v1, 7) + signed(resize(v14, 7));  -- <7,5> @0
-  v18 <= v15(5 downto 0) when v15 < to_signed(15, 5) else to_signed(15, 6);  -- <6,4> @0
-  v19 <= v18(4 downto 0) when to_signed(-16, 5) < v18 else to_signed(-16, 5);  -- <5,3> @0
+  v18 <= v15(5 downto 0) when unsigned(v15(6 downto 6)) = unsigned'("1") or unsigned(v15(5 downto 4)) = to_unsigned(0, 2) else to_signed(15, 6);  -- <6,4> @0
+  v19 <= v18(4 downto 0) when unsigned(v18(5 downto 5)) = unsigned'("0") or unsigned(v18(4 downto 4)) = unsigned'("1") else to_signed(-16, 5);  -- <5,3> @0
   v20 <= x_1(7 downto 3);  -- <5,4> @0
   v21 <= unsigned(v20(2 downto 0));  -- u<3,2> @0
   even <= std_logic_vector(v19);
