@@ -4,6 +4,16 @@ namespace trigstone {
 
 namespace {
 
+// A min or max with a constant, or a mux with one.
+bool limits_by_constant(const Module& module, const Cell& cell) {
+  const bool chooses = cell.op == NetOp::kMin || cell.op == NetOp::kMax || cell.op == NetOp::kMux;
+  if (!chooses) return false;
+  for (const CellId id : cell.operands) {
+    if (module.cell(id).op == NetOp::kConst) return true;
+  }
+  return false;
+}
+
 // What reads a value.
 struct Readers {
   bool registers = false, limits = false, others = false;
@@ -26,15 +36,14 @@ class ReaderSearch {
   explicit ReaderSearch(const Netlist& netlist) : netlist_(netlist) {
     for (const Module& module : netlist.modules) {
       readers_.emplace_back(module.cells.size());
-      shown_.emplace_back(static_cast<size_t>(element_count(module.outputs)));
+      Readers unknown;
+      unknown.others = true;
+      shown_.emplace_back(static_cast<size_t>(element_count(module.outputs)), unknown);
     }
   }
   // Modules come before those that use them: first what inputs are read by, then, from the top
   // down, what outputs are.
   std::vector<std::vector<TakenIn>> run() {
-    Readers unknown;
-    unknown.others = true;
-    for (auto& port : shown_) port.assign(port.size(), unknown);
     for (size_t m = 0; m < netlist_.modules.size(); ++m) search(m);
     for (size_t m = 0; m + 1 < shown_.size(); ++m) shown_[m].assign(shown_[m].size(), {});
     std::vector<std::vector<TakenIn>> result(netlist_.modules.size());
@@ -97,15 +106,6 @@ void ReaderSearch::search(size_t m) {
 }
 
 }  // namespace
-
-bool limits_by_constant(const Module& module, const Cell& cell) {
-  const bool chooses = cell.op == NetOp::kMin || cell.op == NetOp::kMax || cell.op == NetOp::kMux;
-  if (!chooses) return false;
-  for (const CellId id : cell.operands) {
-    if (module.cell(id).op == NetOp::kConst) return true;
-  }
-  return false;
-}
 
 std::vector<std::vector<TakenIn>> taken_in_by_readers(const Netlist& netlist) {
   return ReaderSearch(netlist).run();

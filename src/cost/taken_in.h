@@ -17,7 +17,4 @@ enum class TakenIn : uint8_t { kNot, kByRegister, kByLimit };
 // choice. Wires between, and the borders of modules, are looked through.
 std::vector<std::vector<TakenIn>> taken_in_by_readers(const Netlist& netlist);
 
-// A min or max with a constant, or a mux with one.
-bool limits_by_constant(const Module& module, const Cell& cell);
-
 }  // namespace trigstone

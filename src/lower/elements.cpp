@@ -19,6 +19,16 @@ int64_t transposed(const Shape& from, const Shape& to, const std::vector<int64_t
 
 }  // namespace
 
+int64_t broadcast_source(const Shape& from, const Shape& to, int64_t flat) {
+  const auto strides = broadcast_strides(from, to);
+  int64_t at = 0;
+  for (size_t axis = to.size(); axis-- > 0;) {
+    at += flat % to[axis] * strides[axis];
+    flat /= to[axis];
+  }
+  return at;
+}
+
 Element behind_view(const Graph& graph, const Node& node, int64_t index) {
   const ValueId operand = node.operands[0];
   if (node.op == Op::kReshape) return {operand, index, 0};

@@ -22,6 +22,9 @@ Element behind_view(const Graph& graph, const Node& node, int64_t index);
 // All views undone.
 Element resolve(const Graph& graph, const Plan& plan, ValueId value, int64_t index);
 
+// The element of an operand, broadcast to shape `to`, that makes element `flat` of the result.
+int64_t broadcast_source(const Shape& from, const Shape& to, int64_t flat);
+
 // A value with logic of its own that is read through views.
 struct Root {
   ValueId value = -1;

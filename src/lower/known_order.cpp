@@ -13,17 +13,6 @@ namespace {
 // Enough for long chains; sums of sums of sums would else be asked exponentially often.
 constexpr int kMostVisits = 64;
 
-// The element of a broadcast operand that makes element `flat` of the result.
-int64_t source_of(const Shape& from, const Shape& to, int64_t flat) {
-  const auto strides = broadcast_strides(from, to);
-  int64_t at = 0;
-  for (size_t axis = to.size(); axis-- > 0;) {
-    at += flat % to[axis] * strides[axis];
-    flat /= to[axis];
-  }
-  return at;
-}
-
 bool is_inside(const Format& x, const Format& to) {
   const int common = std::max(x.fraction_bits(), to.fraction_bits());
   return align(x.min_mantissa(), x.fraction_bits(), common) >=
@@ -52,7 +41,8 @@ bool KnownOrder::at_least(ValueId value, int64_t p, int64_t q) {
 bool KnownOrder::behind_operand(const Node& node, size_t operand, int64_t p, int64_t q) {
   const ValueId x = node.operands[operand];
   const Shape& from = graph_.shape(x);
-  return holds(x, source_of(from, node.type.shape, p), source_of(from, node.type.shape, q));
+  return holds(x, broadcast_source(from, node.type.shape, p),
+               broadcast_source(from, node.type.shape, q));
 }
 
 bool KnownOrder::behind(const Node& node, int64_t p, int64_t q) {
@@ -64,8 +54,9 @@ bool KnownOrder::behind(const Node& node, int64_t p, int64_t q) {
 // Every rounding is monotone; clipping is, wrapping is not.
 bool KnownOrder::quant(const Node& node, int64_t p, int64_t q) {
   const FormatMap& map = formats_attribute(node, "formats");
-  const Format& format = map.formats[static_cast<size_t>(source_of(map.shape, node.type.shape, p))];
-  if (format != map.formats[static_cast<size_t>(source_of(map.shape, node.type.shape, q))]) {
+  const Format& format =
+      map.formats[static_cast<size_t>(broadcast_source(map.shape, node.type.shape, p))];
+  if (format != map.formats[static_cast<size_t>(broadcast_source(map.shape, node.type.shape, q))]) {
     return false;
   }
   const bool clips = format.overflow == Overflow::kSAT || format.overflow == Overflow::kSAT_SYM;

@@ -192,18 +192,15 @@ void Lowering::add_cluster(const Cluster& cluster) {
     const std::vector<bool> shown = shown_elements(read_, plan_, id, cells_of(id));
     const int fraction_bits = graph_.type(id).format->fraction_bits();
     std::vector<SignalId> signals;
-    size_t count = 0;
     for (int64_t lane = 0; lane < (cluster.per_lane ? plan_.lanes : 1); ++lane) {
       // A module that reads nothing shows constants, the same in each lane.
       size_t next = (lanes > 1 ? static_cast<size_t>(lane) : 0) * per_lane + offset;
-      count = next;
       for (const bool is_shown : shown) {
         signals.push_back(is_shown ? results[next++]
                                    : assembly_.signals().constant(0, fraction_bits));
       }
-      count = next - count;
     }
-    offset += count;
+    offset += static_cast<size_t>(std::count(shown.begin(), shown.end(), true));
     if (node.accumulates) signals = totals(id, cluster, signals);
     values_.set(id, std::move(signals));
   }

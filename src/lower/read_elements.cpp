@@ -34,16 +34,11 @@ void ReadElements::read_all(ValueId id) {
 
 void ReadElements::read_by_elementwise(ValueId id) {
   const Node& node = graph_.node(id);
-  const Shape& shape = node.type.shape;
   for (const ValueId operand : node.operands) {
-    const std::vector<int64_t> strides = broadcast_strides(graph_.shape(operand), shape);
-    for (size_t flat = 0; flat < read(id).size(); ++flat) {
-      if (!read(id)[flat]) continue;
-      auto rest = static_cast<int64_t>(flat);
-      int64_t at = 0;
-      for (size_t axis = shape.size(); axis-- > 0; rest /= shape[axis]) {
-        at += rest % shape[axis] * strides[axis];
-      }
+    const Shape& from = graph_.shape(operand);
+    for (size_t i = 0; i < read(id).size(); ++i) {
+      if (!read(id)[i]) continue;
+      const int64_t at = broadcast_source(from, node.type.shape, static_cast<int64_t>(i));
       read(operand)[static_cast<size_t>(at)] = true;
     }
   }
